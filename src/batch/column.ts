@@ -1,0 +1,92 @@
+// A column of a batch: how values reach a strategy and how they leave it.
+// Values are the UTF-8 bytes of PostgreSQL's own text form of the type, whatever the format of the COPY was.
+
+/**
+ * The values of one column in one batch, without its NULLs.
+ * Value `i` is `bytes[offsets[i] … offsets[i] + lengths[i])`; only the first `count` entries count.
+ */
+export interface Column {
+  readonly bytes: Uint8Array;
+  readonly offsets: Int32Array;
+  readonly lengths: Int32Array;
+  readonly count: number;
+}
+
+const FIRST_BYTES = 16 * 1024;
+
+/**
+ * Where a strategy writes its replacements: one after another, in the order of the input, exactly one for each value.
+ *
+ *     output.room(24);                       // at least 24 bytes are free from output.at
+ *     output.bytes[output.at++] = 0x2a;      // write
+ *     output.push();                         // the value ends here
+ */
+export class ColumnOutput {
+  bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
+  /** Where the next byte goes. */
+  at = 0;
+  /** Values pushed so far. */
+  count = 0;
+  offsets: Int32Array;
+  /** Byte lengths; -1 is NULL. */
+  lengths: Int32Array;
+  #start = 0;
+
+  constructor(capacity = 1024) {
+    this.offsets = new Int32Array(capacity);
+    this.lengths = new Int32Array(capacity);
+  }
+
+  /** Forgets all values and makes room for `values` new ones. The buffers stay. */
+  reset(values: number): void {
+    if (values > this.offsets.length) {
+      const capacity = Math.max(values, this.offsets.length * 2);
+      this.offsets = new Int32Array(capacity);
+      this.lengths = new Int32Array(capacity);
+    }
+    this.at = 0;
+    this.count = 0;
+    this.#start = 0;
+  }
+
+  /** Makes sure that `size` bytes are free at `at`. It may replace `bytes`: read `output.bytes` after it, not before. */
+  room(size: number): void {
+    const needed = this.at + size;
+    if (needed <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+  }
+
+  /** Ends the current value at `at`. */
+  push(): void {
+    const index = this.count++;
+    this.offsets[index] = this.#start;
+    this.lengths[index] = this.at - this.#start;
+    this.#start = this.at;
+  }
+
+  /** The current value is NULL. */
+  pushNull(): void {
+    const index = this.count++;
+    this.at = this.#start;
+    this.offsets[index] = this.#start;
+    this.lengths[index] = -1;
+  }
+
+  /** The current value is these bytes, after whatever was already written of it. */
+  pushBytes(source: Uint8Array, start = 0, end = source.length): void {
+    const size = end - start;
+    this.room(size);
+    const { bytes } = this;
+    let at = this.at;
+    if (size > 64) {
+      bytes.set(source.subarray(start, end), at);
+      at += size;
+    } else {
+      for (let from = start; from < end; from++) bytes[at++] = source[from]!; // within size
+    }
+    this.at = at;
+    this.push();
+  }
+}

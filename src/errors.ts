@@ -1,0 +1,401 @@
+// The error catalogue, as data: code → exit code, message, fix. docs/errors.md is generated from it.
+// A message names the place, the fact and the fix; it never holds a row's value, nor a database's own message text.
+
+/** Exit codes, after sysexits.h where one fits. */
+export const EXIT = {
+  done: 0,
+  bug: 1,
+  usage: 64,
+  dataRefused: 65,
+  databaseAway: 69,
+  diskFull: 73,
+  locked: 75,
+  privilege: 77,
+  config: 78,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+interface CatalogueEntry {
+  readonly exit: ExitCode;
+  /** `{name}` is filled from the error's facts. */
+  readonly message: string;
+  readonly fix: string;
+}
+
+const entry = (exit: ExitCode, message: string, fix: string): CatalogueEntry => ({ exit, message, fix });
+
+export const CATALOGUE = {
+  // The command line
+  ANON_USAGE: entry(EXIT.usage, '{detail}', 'Run `anonymize --help` for the commands and their options.'),
+  ANON_BUG: entry(
+    EXIT.bug,
+    'Something happened that pgveil does not expect: {detail}',
+    'Please report it, with this message and the command.',
+  ),
+  ANON_INTERRUPTED: entry(
+    EXIT.interrupted,
+    'Stopped on request. {detail}',
+    'Run the same command again; it starts over.',
+  ),
+
+  // Configuration
+  ANON_CONFIG_FILE: entry(
+    EXIT.config,
+    'The configuration {file} cannot be read: {detail}',
+    'Check the path and its permissions.',
+  ),
+  ANON_CONFIG_YAML: entry(
+    EXIT.config,
+    '{file} is not valid YAML at line {line}, column {column}: {detail}',
+    'Correct that line.',
+  ),
+  ANON_CONFIG_REFUSED: entry(
+    EXIT.config,
+    'The configuration has {count} finding(s).',
+    'Correct them all; nothing was read or written.',
+  ),
+  ANON_CONFIG_UNKNOWN_KEY: entry(EXIT.config, '{path}: unknown key.{suggestion}', 'Remove it or correct its name.'),
+  ANON_CONFIG_VALUE: entry(EXIT.config, '{path}: {detail}', 'Correct the value.'),
+  ANON_CONFIG_PASSWORD: entry(
+    EXIT.config,
+    '{path}: the URL holds a password.',
+    'Put the URL into an environment variable or a file with mode 0600, and write env:NAME or file:PATH here.',
+  ),
+  ANON_CONFIG_URL: entry(EXIT.config, '{path}: {detail}', 'Write postgresql://user@host:port/database.'),
+  ANON_CONFIG_REFERENCE: entry(
+    EXIT.config,
+    '{path}: {detail}',
+    'Set the variable, or correct the name after env:, file: or command:.',
+  ),
+  ANON_CONFIG_FILE_MODE: entry(
+    EXIT.config,
+    '{path}: {file} can be read by others than its owner.',
+    'Run chmod 600 on it.',
+  ),
+  ANON_SECRET_MISSING: entry(
+    EXIT.config,
+    'No secret: {detail}',
+    'Set `secret: env:NAME` (or file:, command:) and give it at least 32 random bytes, such as from `openssl rand -base64 48`.',
+  ),
+  ANON_SECRET_SHORT: entry(
+    EXIT.config,
+    'The secret has {bytes} bytes; at least {wanted} are needed.',
+    'Use a longer one, such as from `openssl rand -base64 48`.',
+  ),
+
+  // The plan
+  ANON_PLAN_REFUSED: entry(
+    EXIT.config,
+    'The plan has {count} finding(s).',
+    'Correct them all; nothing was written to the target.',
+  ),
+  ANON_PLAN_EMPTY: entry(
+    EXIT.config,
+    'No table is planned.',
+    'Name at least one table under `tables:` that is neither skipped nor unknown.',
+  ),
+  ANON_PLAN_UNKNOWN_TABLE: entry(
+    EXIT.config,
+    '{place}: the source has no such table.{suggestion}',
+    'Correct the name, or remove it.',
+  ),
+  ANON_PLAN_GLOB_MATCHES_NOTHING: entry(
+    EXIT.config,
+    '{place}: the pattern matches no table of the source.{suggestion}',
+    'Correct the pattern, or remove it.',
+  ),
+  ANON_PLAN_UNKNOWN_COLUMN: entry(
+    EXIT.config,
+    '{place}: the table has no such column.{suggestion}',
+    'Correct the name, or remove it.',
+  ),
+  ANON_PLAN_UNKNOWN_STRATEGY: entry(
+    EXIT.config,
+    '{place}: there is no strategy "{strategy}".{suggestion}',
+    'Run `anonymize strategies` for the list.',
+  ),
+  ANON_PLAN_UNKNOWN_OPTION: entry(
+    EXIT.config,
+    '{place}: strategy "{strategy}" has no option "{option}".{suggestion}',
+    'Run `anonymize strategies {strategy}` for its options.',
+  ),
+  ANON_PLAN_STRATEGY_OPTION: entry(
+    EXIT.config,
+    '{place}: {detail}',
+    'Run `anonymize strategies {strategy}` for its options.',
+  ),
+  ANON_PLAN_STRATEGY_REFUSED: entry(EXIT.config, '{place}: strategy "{strategy}": {detail}', '{fixHint}'),
+  ANON_PLAN_STRATEGY_FILE: entry(
+    EXIT.config,
+    'The strategy file {file} cannot be used: {detail}',
+    'It must default-export defineStrategy({ … }).',
+  ),
+  ANON_PLAN_TABLE_UNDECIDED: entry(
+    EXIT.config,
+    '{place}: nothing decides this table.{suggestion}',
+    'Add it under `tables:`, with its columns, or as keep, empty or skip.',
+  ),
+  ANON_PLAN_COLUMN_UNDECIDED: entry(
+    EXIT.config,
+    '{place} ({type}): nothing decides this column.{suggestion}',
+    'Give it a strategy, or list it under `keep:`.',
+  ),
+  ANON_PLAN_COLUMN_TWICE: entry(
+    EXIT.config,
+    '{place}: the column is both kept and given a strategy.',
+    'Remove one of the two.',
+  ),
+  ANON_PLAN_COLUMN_GENERATED: entry(
+    EXIT.config,
+    '{place}: the column is generated; the target computes it.',
+    'Remove it from the configuration.',
+  ),
+  ANON_PLAN_TYPE: entry(
+    EXIT.config,
+    '{place}: strategy "{strategy}" does not accept {type}.{suggestion}',
+    'Choose a strategy that does; `anonymize strategies` lists what each accepts.',
+  ),
+  ANON_PLAN_NOT_NULL: entry(
+    EXIT.config,
+    '{place}: the column is NOT NULL and strategy "{strategy}" yields NULL.',
+    'Use another strategy, such as constant.',
+  ),
+  ANON_PLAN_TOO_LONG: entry(
+    EXIT.config,
+    '{place}: strategy "{strategy}" writes up to {length} characters into {type}.',
+    'Shorten the output with its options, or use another strategy.',
+  ),
+  ANON_PLAN_FOREIGN_KEY: entry(
+    EXIT.config,
+    '{place}: foreign key {constraint} references {referenced}, which has another rule.',
+    'Give both the same strategy, options and domain, or leave this column out: it then takes the rule of the key.',
+  ),
+  ANON_PLAN_DANGLING: entry(
+    EXIT.config,
+    '{place}: foreign key {constraint} references {referenced}, which will be empty.',
+    'Empty or nullify this side too, or copy the referenced table.',
+  ),
+  ANON_PLAN_UNIQUE: entry(
+    EXIT.config,
+    '{place}: unique index {index} needs distinct values, and {detail}',
+    '{fixHint}',
+  ),
+  ANON_PLAN_PARTITION_KEY: entry(
+    EXIT.config,
+    '{place}: {detail}',
+    'Keep the column, or plan the whole partitioned table.',
+  ),
+  ANON_PLAN_TARGET_TABLE: entry(
+    EXIT.config,
+    '{place}: the target has no such table.',
+    'Create the schema in the target first (pg_dump --schema-only), or skip the table.',
+  ),
+  ANON_PLAN_TARGET_COLUMN: entry(
+    EXIT.config,
+    '{place}: the target has no such column.',
+    'Bring the schema of the target up to date.',
+  ),
+  ANON_PLAN_TARGET_TYPE: entry(
+    EXIT.config,
+    '{place}: the column is {sourceType} in the source and {targetType} in the target.',
+    'Bring the schema of the target up to date.',
+  ),
+  ANON_PLAN_TARGET_REQUIRED: entry(
+    EXIT.config,
+    '{place}: the target wants a value in this column, and the source has no such column.',
+    'Give the column a default, or drop it from the target.',
+  ),
+
+  // Preflight
+  ANON_PREFLIGHT_REFUSED: entry(
+    EXIT.privilege,
+    'Preflight has {count} finding(s).',
+    'Correct them all; nothing was written to the target.',
+  ),
+  ANON_SAME_DATABASE: entry(
+    EXIT.config,
+    'Source and target are the same database.',
+    'Point target.url at another database.',
+  ),
+  ANON_ALREADY_RUNNING: entry(EXIT.locked, 'Another run is writing to this target.', 'Wait for it, or stop it.'),
+  ANON_TARGET_LOCKED: entry(
+    EXIT.locked,
+    'A lock on the target could not be had within {seconds} s{place}.',
+    'Find the session that holds it (pg_locks), then run again.',
+  ),
+  ANON_PRIVILEGE: entry(EXIT.privilege, '{place}: {side} role {role} lacks {privilege}.', '{fixHint}'),
+  ANON_VERSION: entry(EXIT.config, '{side}: PostgreSQL {version} is older than {wanted}.', 'Upgrade the server.'),
+  ANON_CONNECTIONS: entry(
+    EXIT.databaseAway,
+    '{side}: {detail}',
+    'Lower `parallel` or `max_connections`, or raise the limit of the server.',
+  ),
+  ANON_POOLER: entry(
+    EXIT.config,
+    '{side}: the snapshot cannot be shared between connections; a pooler or load balancer seems to sit in between.',
+    'Connect to the server itself.',
+  ),
+  ANON_KEY_CHANGED: entry(
+    EXIT.config,
+    'The secret is not the one that this target was filled with before.',
+    'Use the earlier secret, or run with --yes to replace all pseudonyms.',
+  ),
+
+  // Databases
+  ANON_UNREACHABLE: entry(
+    EXIT.databaseAway,
+    '{side}: {detail}',
+    'Check host, port and that the server accepts connections.',
+  ),
+  ANON_NO_DATABASE: entry(
+    EXIT.databaseAway,
+    '{side}: the server has no database "{database}".',
+    'Create it, or correct the URL.',
+  ),
+  ANON_AUTHENTICATION: entry(
+    EXIT.privilege,
+    '{side}: the server refused the log-in of role "{role}".',
+    'Check user and password.',
+  ),
+  ANON_TLS: entry(
+    EXIT.databaseAway,
+    '{side}: TLS: {detail}',
+    'Give the CA with `tls: { ca: FILE }`; weakening it takes an explicit `tls: { verify: … }`.',
+  ),
+  ANON_CONNECTION_LOST: entry(
+    EXIT.databaseAway,
+    '{side}: the connection was lost{place}.',
+    'Check the server and the network, then run again.',
+  ),
+  ANON_SERVER_SHUTDOWN: entry(
+    EXIT.databaseAway,
+    '{side}: the server ended the session{place}.',
+    'Check why, then run again.',
+  ),
+  ANON_DISK_FULL: entry(EXIT.diskFull, '{side}: the disk is full{place}.', 'Make room, then run again.'),
+  ANON_SNAPSHOT_GONE: entry(
+    EXIT.databaseAway,
+    'The snapshot of the source is gone.',
+    'Run again; a new snapshot is taken.',
+  ),
+  ANON_DATABASE: entry(
+    EXIT.databaseAway,
+    '{side}: SQLSTATE {sqlstate} ({condition}){place}.',
+    'Look it up in the log of the server.',
+  ),
+
+  // Data
+  ANON_VALUE_UNFIT: entry(
+    EXIT.dataRefused,
+    '{place}: strategy "{strategy}" cannot handle the value in row {row} of its slice: {detail}',
+    'Choose another strategy for the column.',
+  ),
+  ANON_VALUE_TOO_LONG: entry(
+    EXIT.dataRefused,
+    '{place}: strategy "{strategy}" wrote {length} characters into {type}, row {row} of its slice.',
+    'Shorten the output with the options of the strategy.',
+  ),
+  ANON_VALUE_TYPE: entry(
+    EXIT.dataRefused,
+    '{place}: strategy "{strategy}" wrote what {type} cannot hold, row {row} of its slice.',
+    'Choose another strategy or other options.',
+  ),
+  ANON_VALUE_NULL: entry(
+    EXIT.dataRefused,
+    '{place}: strategy "{strategy}" yielded NULL for a NOT NULL column, row {row} of its slice.',
+    'Choose another strategy or other options.',
+  ),
+  ANON_TARGET_UNIQUE: entry(
+    EXIT.dataRefused,
+    '{place}: the target refuses duplicates: constraint or index {constraint}.',
+    'Use a strategy that preserves uniqueness on its columns.',
+  ),
+  ANON_TARGET_FOREIGN_KEY: entry(
+    EXIT.dataRefused,
+    '{place}: rows violate foreign key {constraint}.',
+    'Give both sides the same rule and the same rows.',
+  ),
+  ANON_TARGET_CHECK: entry(
+    EXIT.dataRefused,
+    '{place}: a row violates check constraint {constraint}{row}.',
+    'Choose strategies whose output the constraint allows.',
+  ),
+  ANON_TARGET_NOT_NULL: entry(
+    EXIT.dataRefused,
+    '{place}: NULL in a NOT NULL column{row}.',
+    'Give the column a strategy that yields a value.',
+  ),
+  ANON_TARGET_EXCLUSION: entry(
+    EXIT.dataRefused,
+    '{place}: rows violate exclusion constraint {constraint}.',
+    'Choose strategies whose output the constraint allows.',
+  ),
+  ANON_TARGET_VALUE: entry(
+    EXIT.dataRefused,
+    '{place}: the target refuses a value (SQLSTATE {sqlstate}){row}.',
+    'Compare the type of the column on both sides, and the options of its strategy.',
+  ),
+  ANON_TARGET_DEFINITION: entry(
+    EXIT.dataRefused,
+    '{place}: {kind} {name} cannot be restored (SQLSTATE {sqlstate}).',
+    'See the definition in pgveil.put_aside of the target.',
+  ),
+  ANON_ROWS_DIFFER: entry(
+    EXIT.bug,
+    '{place}: {read} rows were read and {written} were written.',
+    'Nothing was published; please report it.',
+  ),
+  ANON_MEMORY_ROW: entry(
+    EXIT.dataRefused,
+    '{place}: a row of {bytes} does not fit into `memory: {memory}`.',
+    'Raise `memory` to at least {wanted}.',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+export type Facts = Readonly<Record<string, string | number | undefined>>;
+
+/** One thing that is wrong with a configuration, a plan or a database; checks collect them and show them together. */
+export interface Finding {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly fix: string;
+}
+
+const fill = (template: string, facts: Facts): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ''));
+
+/** Fills a catalogue entry with facts: names and numbers, never a row's value. */
+export function finding(code: ErrorCode, facts: Facts = {}): Finding {
+  const { message, fix } = CATALOGUE[code];
+  return { code, message: fill(message, facts), fix: fill(fix, facts) };
+}
+
+/** The one error class. `findings` holds what a refused check found. */
+export class AnonymizeError extends Error {
+  override name = 'AnonymizeError';
+  readonly code: ErrorCode;
+  readonly fix: string;
+  readonly findings: readonly Finding[];
+
+  constructor(code: ErrorCode, facts: Facts = {}, findings: readonly Finding[] = []) {
+    const filled = finding(code, facts);
+    super(filled.message);
+    this.code = code;
+    this.fix = filled.fix;
+    this.findings = findings;
+  }
+
+  /** A refusal exits with the code of its findings where they agree. */
+  get exitCode(): ExitCode {
+    const exits = new Set(this.findings.map(found => CATALOGUE[found.code].exit));
+    const [only] = exits;
+    return exits.size === 1 && only !== undefined ? only : CATALOGUE[this.code].exit;
+  }
+}
+
+/** Throws `code` with all findings, unless there are none. */
+export function refuseIf(findings: readonly Finding[], code: ErrorCode): void {
+  if (findings.length > 0) throw new AnonymizeError(code, { count: findings.length }, findings);
+}
