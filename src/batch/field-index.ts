@@ -1,0 +1,52 @@
+// Where the planned fields of a batch's rows are. One index per slice, refilled for each batch.
+
+/** Rows that one batch may have; it bounds the memory of the index, and cursors fetch no more at once. */
+export const MAX_BATCH_ROWS = 10_000;
+
+export class FieldIndex {
+  /** Fields that every row must have. */
+  readonly fieldCount: number;
+  /** For each field of a row, its planned column's number, or -1. */
+  readonly planned: Int16Array;
+  /** Fields after this one need not be looked at. */
+  readonly lastPlanned: number;
+  /** Per planned column and row: first byte and byte length of the field as it stands in the batch; length -1 is NULL. */
+  readonly starts: readonly Int32Array[];
+  readonly lengths: readonly Int32Array[];
+  /** Per planned column: how many of the rows are NULL. */
+  readonly nulls: Int32Array;
+  /** Whole rows found. */
+  rows = 0;
+  /** Position after the last whole row. */
+  end = 0;
+  /** Bytes that the buffer must hold at least before another row can be whole. */
+  needed = 0;
+  /** The end of the rows was seen (only formats that mark it). */
+  finished = false;
+
+  /**
+   * @param fieldCount fields of a row
+   * @param plannedFields positions of the planned columns among them, ascending
+   */
+  constructor(fieldCount: number, plannedFields: readonly number[]) {
+    this.fieldCount = fieldCount;
+    this.planned = new Int16Array(fieldCount).fill(-1);
+    plannedFields.forEach((field, column) => {
+      this.planned[field] = column;
+    });
+    this.lastPlanned = plannedFields.at(-1) ?? -1;
+    this.starts = plannedFields.map(() => new Int32Array(MAX_BATCH_ROWS));
+    this.lengths = plannedFields.map(() => new Int32Array(MAX_BATCH_ROWS));
+    this.nulls = new Int32Array(plannedFields.length);
+  }
+
+  /** Fills `nulls` from `lengths`; a scan ends with it. */
+  countNulls(): void {
+    for (let column = 0; column < this.nulls.length; column++) {
+      const lengths = this.lengths[column]!; // one per planned column
+      let count = 0;
+      for (let row = 0; row < this.rows; row++) count += lengths[row]! >>> 31; // the sign bit of -1
+      this.nulls[column] = count;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// One planned column of a slice: takes its fields out of a batch, has the strategy replace them, checks what came out.
+
+import { UnencodableValue, type FieldCodec } from '../codec/field-codec.ts';
+import { AnonymizeError } from '../errors.ts';
+import { type ColumnType, type StrategyInstance, UnfitValue } from '../strategy.ts';
+import { type Column, ColumnOutput } from './column.ts';
+import type { Batch } from './cut-batches.ts';
+import { characters, type Fit, misfit } from './fit.ts';
+import { MAX_BATCH_ROWS } from './field-index.ts';
+
+export interface PlannedColumnSpec {
+  /** `schema.table.column`, for messages. */
+  readonly place: string;
+  readonly strategy: string;
+  readonly type: ColumnType;
+  readonly notNull: boolean;
+}
+
+type Replace = (input: Column, output: ColumnOutput) => void;
+
+export class PlannedColumn {
+  readonly #spec: PlannedColumnSpec;
+  readonly #replace: Replace;
+  readonly #codec: FieldCodec;
+  readonly #fit: Fit;
+  readonly #decoded = new ColumnOutput();
+  readonly #output = new ColumnOutput();
+  readonly #encoded = new ColumnOutput();
+  readonly #starts = new Int32Array(MAX_BATCH_ROWS);
+  readonly #lengths = new Int32Array(MAX_BATCH_ROWS);
+
+  constructor(spec: PlannedColumnSpec, instance: StrategyInstance, codec: FieldCodec) {
+    this.#spec = spec;
+    this.#replace = replaceWith(instance);
+    this.#codec = codec;
+    this.#fit = { type: spec.type, notNull: spec.notNull };
+  }
+
+  /**
+   * The replacements of this column's non-null fields, in the form of the COPY format. Valid until the next call.
+   * @param number which of the index's planned columns it is
+   * @param firstRow rows of the slice before this batch, for messages
+   */
+  replace(batch: Batch, number: number, firstRow: number): Column {
+    const fields = this.#fields(batch, number);
+    this.#decoded.reset(fields.count);
+    this.#output.reset(fields.count);
+    this.#encoded.reset(fields.count);
+    const rowOf = (value: number): number => firstRow + rowOfValue(batch, number, value) + 1;
+    try {
+      this.#replace(this.#codec.decode(fields, this.#decoded), this.#output);
+      this.#check(fields.count, rowOf);
+      return this.#codec.encode(this.#output, this.#encoded);
+    } catch (cause) {
+      throw this.#explain(cause, rowOf);
+    }
+  }
+
+  /** The batch's fields without the NULLs; without a copy where there are none. */
+  #fields({ bytes, index }: Batch, number: number): Column {
+    const offsets = index.starts[number]!; // number < planned columns
+    const lengths = index.lengths[number]!;
+    const count = index.rows - index.nulls[number]!;
+    if (count === index.rows) return { bytes, offsets, lengths, count };
+    let value = 0;
+    for (let row = 0; row < index.rows; row++) {
+      if (lengths[row]! < 0) continue;
+      this.#starts[value] = offsets[row]!;
+      this.#lengths[value++] = lengths[row]!;
+    }
+    return { bytes, offsets: this.#starts, lengths: this.#lengths, count };
+  }
+
+  #check(count: number, rowOf: (value: number) => number): void {
+    const { place, strategy, type } = this.#spec;
+    if (this.#output.count !== count) {
+      throw new Error(`strategy ${strategy} returned ${this.#output.count} values for ${count}`);
+    }
+    const found = misfit(this.#output, this.#fit);
+    if (!found) return;
+    const facts = { place, strategy, type: type.name, row: rowOf(found.value) };
+    if (found.why === 'null') throw new AnonymizeError('ANON_VALUE_NULL', facts);
+    if (found.why === 'type') throw new AnonymizeError('ANON_VALUE_TYPE', facts);
+    throw new AnonymizeError('ANON_VALUE_TOO_LONG', { ...facts, length: characters(this.#output, found.value) });
+  }
+
+  #explain(cause: unknown, rowOf: (value: number) => number): unknown {
+    const { place, strategy, type } = this.#spec;
+    if (cause instanceof UnfitValue) {
+      const row = rowOf(this.#output.count);
+      return new AnonymizeError('ANON_VALUE_UNFIT', { place, strategy, row, detail: cause.message });
+    }
+    if (cause instanceof UnencodableValue) {
+      return new AnonymizeError('ANON_VALUE_TYPE', { place, strategy, type: type.name, row: rowOf(cause.index) });
+    }
+    return cause;
+  }
+}
+
+/** The row of the batch that a column's n-th non-null value stands in. */
+function rowOfValue({ index }: Batch, number: number, value: number): number {
+  let seen = -1;
+  for (let row = 0; row < index.rows; row++) {
+    if (index.lengths[number]![row]! >= 0 && ++seen === value) return row;
+  }
+  return 0;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+function replaceWith(instance: StrategyInstance): Replace {
+  if ('column' in instance) return instance.column;
+  if ('keep' in instance) throw new Error('a kept column needs no replacement');
+  const { value } = instance;
+  return (input, output) => {
+    const { bytes, offsets, lengths, count } = input;
+    for (let index = 0; index < count; index++) {
+      const start = offsets[index]!; // index < count
+      const replaced = value(decoder.decode(bytes.subarray(start, start + lengths[index]!)));
+      if (replaced === null) {
+        output.pushNull();
+        continue;
+      }
+      output.room(replaced.length * 3); // UTF-8 takes at most three bytes for a UTF-16 unit
+      output.at += encoder.encodeInto(replaced, output.bytes.subarray(output.at)).written;
+      output.push();
+    }
+  };
+}

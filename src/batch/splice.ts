@@ -1,0 +1,86 @@
+// Splices replaced columns back into the rows of a batch. Whatever is not replaced is passed on as the bytes that came in.
+
+import type { Codec } from '../codec/codec.ts';
+import type { Column } from './column.ts';
+import type { Batch } from './cut-batches.ts';
+
+/** Kept bytes from this size on are passed on as a view instead of a copy: one huge field must not be in memory twice. */
+const VIEW_BYTES = 256 * 1024;
+/** Below this, a loop beats a native copy (measured: 20 ns against 36 ns at 16 bytes; 47 ns against 36 ns at 32). */
+const LOOP_BYTES = 24;
+
+/**
+ * @param columns one per planned column: its non-null values in the codec's own form; length -1 is NULL
+ * @returns the rows with their new values, in one piece or (around huge kept fields) several, in order
+ */
+export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
+  const { bytes, index } = batch;
+  const { lengthBytes, nullField } = codec;
+  const out = Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns));
+  const pieces: Uint8Array[] = [];
+  const next = new Int32Array(columns.length);
+  let kept = batch.start; // input before it is already in the output
+  let at = 0;
+  let pieceStart = 0;
+
+  const keepUntil = (end: number): void => {
+    if (end - kept >= VIEW_BYTES) {
+      batch.lend();
+      pieces.push(out.subarray(pieceStart, at), bytes.subarray(kept, end));
+      pieceStart = at;
+    } else if (end - kept >= LOOP_BYTES) {
+      bytes.copy(out, at, kept, end);
+      at += end - kept;
+    } else {
+      for (let from = kept; from < end; from++) out[at++] = bytes[from]!; // inside the batch
+    }
+  };
+
+  const writeField = (column: Column, value: number): void => {
+    const length = column.lengths[value]!; // as many values as fields that are not NULL
+    if (length < 0) {
+      out.set(nullField, at);
+      at += nullField.length;
+      return;
+    }
+    if (lengthBytes === 4) {
+      out[at++] = length >>> 24;
+      out[at++] = length >>> 16;
+      out[at++] = length >>> 8;
+      out[at++] = length;
+    }
+    const from = column.offsets[value]!;
+    if (length < LOOP_BYTES) {
+      for (let position = from; position < from + length; position++) out[at++] = column.bytes[position]!;
+    } else {
+      out.set(column.bytes.subarray(from, from + length), at);
+      at += length;
+    }
+  };
+
+  for (let row = 0; row < index.rows; row++) {
+    for (let number = 0; number < columns.length; number++) {
+      const length = index.lengths[number]![row]!; // row < rows
+      if (length < 0) continue; // NULL stays, among the kept bytes
+      const start = index.starts[number]![row]!;
+      keepUntil(start - lengthBytes);
+      kept = start + length;
+      writeField(columns[number]!, next[number]!++);
+    }
+  }
+  keepUntil(batch.end);
+  pieces.push(out.subarray(pieceStart, at));
+  return pieces.filter(piece => piece.length > 0);
+}
+
+/** Bytes of the output, at most: everything kept, and every value of every column with its framing. */
+function outputBytes({ start, end, index }: Batch, codec: Codec, columns: readonly Column[]): number {
+  let size = end - start;
+  for (const [number, column] of columns.entries()) {
+    const replaced = index.lengths[number]!;
+    for (let row = 0; row < index.rows; row++) if (replaced[row]! > 0) size -= replaced[row]!;
+    for (let value = 0; value < column.count; value++) size += Math.max(0, column.lengths[value]!);
+    size += column.count * codec.nullField.length;
+  }
+  return size;
+}

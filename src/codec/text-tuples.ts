@@ -1,0 +1,66 @@
+// COPY text (PostgreSQL manual, COPY, "Text Format"): fields end with a tab, rows with a newline, \N is NULL, and a
+// backslash escapes. Rows and fields are cut in bytes: no byte of a multi-byte UTF-8 character is a tab or a newline.
+
+import type { FieldIndex } from '../batch/field-index.ts';
+import { MAX_BATCH_ROWS } from '../batch/field-index.ts';
+import type { Codec } from './codec.ts';
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const BACKSLASH = 0x5c;
+const CAPITAL_N = 0x4e;
+
+/** Indexes one row's fields up to the last planned one; returns the position after the row, or -1 when it is cut off. */
+function scanRow(bytes: Uint8Array, at: number, end: number, index: FieldIndex): number {
+  const { planned, lastPlanned, starts, lengths, rows } = index;
+  let start = at;
+  for (let position = 0; position <= lastPlanned; position++) {
+    let stop = start;
+    let byte = 0;
+    while (stop < end) {
+      byte = bytes[stop]!; // stop < end
+      if (byte === TAB || byte === NEWLINE) break;
+      stop++;
+    }
+    if (stop === end) return -1;
+    const column = planned[position]!; // position < fieldCount
+    if (column >= 0) {
+      const isNull = stop - start === 2 && bytes[start] === BACKSLASH && bytes[start + 1] === CAPITAL_N;
+      starts[column]![rows] = start;
+      lengths[column]![rows] = isNull ? -1 : stop - start;
+    }
+    start = stop + 1;
+    if (byte === NEWLINE) {
+      if (position < lastPlanned) throw new Error('a row with fewer fields than were asked for');
+      return start;
+    }
+  }
+  const newline = bytes.indexOf(NEWLINE, start);
+  return newline < 0 || newline >= end ? -1 : newline + 1;
+}
+
+function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
+  let at = start;
+  index.rows = 0;
+  index.needed = 0;
+  while (index.rows < MAX_BATCH_ROWS && at < end) {
+    const next = scanRow(bytes, at, end, index);
+    if (next < 0) break;
+    at = next;
+    index.rows++;
+  }
+  // How long the row is that was cut off cannot be known; look again when there is twice as much of it.
+  if (index.rows < MAX_BATCH_ROWS) index.needed = at + Math.max(1, 2 * (end - at));
+  index.end = at;
+  index.countNulls();
+}
+
+export const textTuples: Codec = {
+  format: 'text',
+  copyOptions: 'format text',
+  header: new Uint8Array(0),
+  trailer: new Uint8Array(0),
+  scan,
+  lengthBytes: 0,
+  nullField: Uint8Array.of(BACKSLASH, CAPITAL_N),
+};
