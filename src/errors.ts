@@ -285,6 +285,12 @@ export const CATALOGUE = {
     'Look it up in the log of the server.',
   ),
 
+  ANON_EMBEDDED_POSTGRES: entry(
+    EXIT.databaseAway,
+    'The embedded PostgreSQL (demo, tests) cannot start: {detail}',
+    '{fixHint}',
+  ),
+
   // Data
   ANON_VALUE_UNFIT: entry(
     EXIT.dataRefused,
