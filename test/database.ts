@@ -29,7 +29,6 @@ let made = 0;
 export async function createDatabase(
   options: { readonly name?: string; readonly template?: TestDatabase } = {},
 ): Promise<TestDatabase> {
-  const name = options.name ?? `test_${process.pid}_${++made}_${Date.now().toString(36)}`;
   const { name = `test_${process.pid}_${++made}_${Date.now().toString(36)}`, template } = options;
   await template?.disconnect(); // PostgreSQL refuses to clone a database that is in use
   await asAdmin(query => query(`create database ${quote(name)} template ${quote(template?.name ?? 'template0')}`));
