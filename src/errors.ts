@@ -218,6 +218,11 @@ export const CATALOGUE = {
     'Source and target are the same database.',
     'Point target.url at another database.',
   ),
+  ANON_SOURCE_LOCKED: entry(
+    EXIT.locked,
+    'A lock on the source could not be had within {seconds} s{place}.',
+    'Find the session that holds it (pg_locks), then run again.',
+  ),
   ANON_ALREADY_RUNNING: entry(EXIT.locked, 'Another run is writing to this target.', 'Wait for it, or stop it.'),
   ANON_TARGET_LOCKED: entry(
     EXIT.locked,
@@ -255,7 +260,7 @@ export const CATALOGUE = {
   ),
   ANON_AUTHENTICATION: entry(
     EXIT.privilege,
-    '{side}: the server refused the log-in of role "{role}".',
+    '{side}: the server refused the log-in of role "{role}".{detail}',
     'Check user and password.',
   ),
   ANON_TLS: entry(
@@ -383,6 +388,8 @@ export class AnonymizeError extends Error {
   override name = 'AnonymizeError';
   readonly code: ErrorCode;
   readonly fix: string;
+  /** What filled the message: names and numbers. */
+  readonly facts: Facts;
   readonly findings: readonly Finding[];
 
   constructor(code: ErrorCode, facts: Facts = {}, findings: readonly Finding[] = []) {
@@ -390,6 +397,7 @@ export class AnonymizeError extends Error {
     super(filled.message);
     this.code = code;
     this.fix = filled.fix;
+    this.facts = facts;
     this.findings = findings;
   }
 
@@ -404,4 +412,32 @@ export class AnonymizeError extends Error {
 /** Throws `code` with all findings, unless there are none. */
 export function refuseIf(findings: readonly Finding[], code: ErrorCode): void {
   if (findings.length > 0) throw new AnonymizeError(code, { count: findings.length }, findings);
+}
+
+/** An AnonymizeError as plain data: what a thread may send to another. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+  readonly findings: readonly Finding[];
+}
+
+/** Makes an error ready for structured clone, which would strip it of its class and code. */
+export function toPlain({ code, facts, findings }: AnonymizeError): PlainError {
+  return { code, facts, findings };
+}
+
+/** The error that `toPlain` was given, on the other side of the thread. */
+export function fromPlain({ code, facts, findings }: PlainError): AnonymizeError {
+  return new AnonymizeError(code, facts, findings);
+}
+
+/**
+ * What nobody expected, as ANON_BUG: the class of the error and where it was thrown.
+ * Its own message stays out, because a row's value may be in it.
+ */
+export function unexpected(cause: unknown): AnonymizeError {
+  if (cause instanceof AnonymizeError) return cause;
+  if (!(cause instanceof Error)) return new AnonymizeError('ANON_BUG', { detail: `a ${typeof cause} was thrown` });
+  const frame = cause.stack?.split('\n').find(line => /^\s+at .*:\d+:\d+\)?$/.test(line));
+  return new AnonymizeError('ANON_BUG', { detail: `${cause.name}${frame ? ` ${frame.trim()}` : ''}` });
 }
