@@ -39,7 +39,7 @@ export function packagedBinaries(): string {
 /**
  * A folder of binaries that `account` can run: `native` itself, or else a copy of it inside `folder`.
  * A clone in a home folder of mode 700 cannot be reached by the account that root lends to PostgreSQL, and an install
- * without scripts lacks the links between its libraries. The copy takes 0.1 s, so it is made each time and never stale.
+ * without scripts lacks the links between its libraries. The copy takes 0.7 s, so it is made each time and never stale.
  */
 export async function runnableBinaries(native: string, folder: string, account: Account | undefined): Promise<string> {
   if ((await whyNotRunnable(native, folder, account)) === undefined) return native;
