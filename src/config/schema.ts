@@ -1,0 +1,84 @@
+// The configuration, version 1: every key of the YAML, its meaning and its default. A contract: changes are additions.
+// Unknown keys are refused, and so is what the contract has but this version does not do.
+
+import { z } from 'zod';
+import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
+import { parseBytes } from './memory-size.ts';
+import { secretReference, urlReference } from './reference-schema.ts';
+import { tableEntries } from './table-schema.ts';
+
+/** Memory that the process needs at least. */
+export const MIN_MEMORY_BYTES = 128_000_000;
+
+const text = z.string().min(1);
+
+const version = z.unknown().transform((value, context): 1 => {
+  if (value === 1) return value;
+  if (value === undefined) return refuse(context, 'is missing; write `version: 1`.');
+  return refuse(context, 'must be 1; this pgveil reads no other version.');
+});
+
+const tls = closedBlock({
+  verify: oneOf(['full', 'ca', 'none', 'off']).optional().describe('what is checked of the server; off: no TLS'),
+  ca: text.optional().describe('file of the CA certificates, PEM'),
+  cert: text.optional().describe('file of the client certificate, PEM'),
+  key: text.optional().describe('file of its key, PEM, mode 0600'),
+}).transform((given, context) => {
+  if ((given.cert === undefined) !== (given.key === undefined)) refuse(context, 'cert and key come together.');
+  if (given.verify === 'off' && (given.ca ?? given.cert) !== undefined) {
+    refuse(context, 'verify: off leaves no use for ca, cert and key.');
+  }
+  return given;
+});
+/** The explicit TLS settings of one side. */
+export type TlsConfig = z.output<typeof tls>;
+
+const maxConnections = z.int().min(1).default(5).describe('connections that are open at once');
+
+const source = closedBlock({
+  url: urlReference,
+  read: oneOf(['copy', 'cursor']).default('copy'),
+  max_connections: maxConnections,
+  tls: tls.optional(),
+}).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
+
+const target = closedBlock({
+  url: urlReference,
+  publish: oneOf(['in-place'], ['swap']).default('in-place'),
+  schema: oneOf(['existing'], ['copy']).default('existing'),
+  max_connections: maxConnections,
+  tls: tls.optional(),
+}).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
+
+const parallel = z.unknown().transform((value, context): 'auto' | number => {
+  if (value === 'auto') return value;
+  if (typeof value !== 'number') return refuse(context, 'must be auto or a whole number.');
+  return validate(z.int().min(1), value, { context });
+});
+
+const memory = z.unknown().transform((value, context): number => {
+  const bytes = parseBytes(value);
+  if (bytes === undefined) return refuse(context, 'must be a size with its unit, such as 512MB or 1GiB.');
+  return bytes < MIN_MEMORY_BYTES ? refuse(context, 'must be at least 128MB.') : bytes;
+});
+
+const defaults = closedBlock({
+  undecided: oneOf(['refuse', 'nullify']).default('refuse').describe('what happens to a column that nothing decides'),
+});
+
+/** The schema of the whole file. */
+export const configSchema = closedBlock({
+  version,
+  source: source.describe('the database that is read'),
+  target: target.describe('the database that is written'),
+  control: closedBlock({ url: urlReference, tls: tls.optional() }).optional().describe('the vault, jobs and budgets'),
+  secret: secretReference.optional().describe('the master secret, at least 32 bytes'),
+  parallel: parallel.default('auto').describe('workers; auto = cores'),
+  memory: memory.prefault('512MB').describe('ceiling of the whole process'),
+  strategies: text.optional().describe('a folder with more strategies, one file each'),
+  defaults: defaults.prefault({}),
+  tables: tableEntries.describe('every table, by its name or a glob'),
+}).transform(({ memory: memoryBytes, ...rest }) => ({ ...rest, memoryBytes }));
+
+/** A configuration without defects of its own; whether it fits the databases is the plan's question. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,109 @@
+// The block `tables:`: each entry decides one table, or all that its glob matches. Its short forms end here: behind it,
+// every entry is a key and a rule.
+
+import { z } from 'zod';
+import { type Context, closedBlock, isBlock, notA, refuse, validate } from './closed-block.ts';
+import { suggest } from './suggest.ts';
+
+/** How one column's values are replaced, as the configuration says it. */
+export interface ColumnRule {
+  readonly strategy: string;
+  readonly domain?: string;
+  /** As written; the strategy's own schema checks them. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What an entry says about its tables. */
+export type TableRule =
+  | { readonly kind: 'keep' | 'empty' | 'skip' }
+  | {
+      readonly kind: 'columns';
+      /** A row filter, SQL on the source. */
+      readonly where?: string;
+      readonly keep: readonly string[];
+      readonly columns: Readonly<Record<string, ColumnRule>>;
+    };
+
+/** One entry of `tables:`. */
+export interface TableEntry {
+  /** A table's name or a glob, as written. */
+  readonly key: string;
+  /** Where it stands in the file. */
+  readonly line?: number;
+  readonly rule: TableRule;
+}
+
+/** Options of the contract that no strategy of this version takes. */
+const LATER_OPTIONS: readonly string[] = ['when', 'then', 'on_invalid', 'keep_null', 'keep_empty'];
+
+const name = z.string().min(1);
+
+const columnRule = z.unknown().transform((value, context): ColumnRule => {
+  if (value === null) {
+    return refuse(context, 'has no strategy; name one, or move the column to the list under `keep:`.');
+  }
+  if (typeof value === 'string') return { strategy: validate(name, value, { context }), options: {} };
+  if (!isBlock(value)) return refuse(context, notA('the name of a strategy, or a block with `strategy:`', value));
+  const { strategy, domain, ...options } = value;
+  for (const option of LATER_OPTIONS) {
+    if (Object.hasOwn(options, option)) {
+      refuse(context, 'is not available in this version.', { code: 'ANON_CONFIG_VALUE', key: option });
+    }
+  }
+  const rule = { strategy: validate(name, strategy, { context, key: 'strategy' }), options };
+  return domain === undefined ? rule : { ...rule, domain: validate(name, domain, { context, key: 'domain' }) };
+});
+
+/** A block of names that are not ours to know: `__proto__` may be a column, so nothing here has a prototype. */
+const recordOf = <Schema extends z.ZodType>(entry: Schema, wanted: string) =>
+  z.unknown().transform((value, context): Readonly<Record<string, z.output<Schema>>> => {
+    if (!isBlock(value)) return refuse(context, notA(wanted, value));
+    const record: Record<string, z.output<Schema>> = Object.create(null);
+    for (const key of Object.keys(value)) {
+      if (key === '') refuse(context, 'a name is empty.');
+      record[key] = validate(entry, value[key], { context, key });
+    }
+    return record;
+  });
+
+const keptColumns = z.unknown().transform((value, context): readonly string[] => {
+  if (value === true || value === '*') {
+    return refuse(context, 'a list of columns is wanted; a whole table is kept by `schema.table: keep`.');
+  }
+  if (!Array.isArray(value)) return refuse(context, notA('a list of columns, such as [id, created_at],', value));
+  const names = validate(z.array(name), value, { context });
+  if (new Set(names).size < names.length) refuse(context, 'names a column twice.');
+  return names;
+});
+
+const tableBlock = closedBlock(
+  {
+    where: name.optional().describe('a row filter, SQL on the source'),
+    keep: keptColumns.prefault([]).describe('columns that are copied as they are'),
+    columns: recordOf(columnRule, 'a block of `column: strategy` lines')
+      .prefault({})
+      .describe('columns whose values are replaced'),
+  },
+  ' Columns go under `columns:` or `keep:`.',
+).transform(({ where, keep, columns }): TableRule => {
+  return { kind: 'columns', keep, columns, ...(where !== undefined && { where }) };
+});
+
+const WHOLE = ['keep', 'empty', 'skip'] as const;
+const ENTRY = 'keep, empty, skip or a block with `columns:`';
+
+function wholeTable(word: string, context: Context): TableRule {
+  const kind = WHOLE.find(one => one === word);
+  return kind ? { kind } : refuse(context, `must be ${ENTRY}.${suggest(word, WHOLE)}`);
+}
+
+const tableRule = z.unknown().transform((value, context): TableRule => {
+  if (typeof value === 'string') return wholeTable(value, context);
+  if (!isBlock(value)) return refuse(context, notA(ENTRY, value));
+  return validate(tableBlock, value, { context });
+});
+
+/** The block `tables:`, as a list of entries in the order of the file. */
+export const tableEntries = recordOf(tableRule, 'a block of `schema.table: …` lines').transform(
+  (record): readonly TableEntry[] => Object.entries(record).map(([key, rule]) => ({ key, rule })),
+);

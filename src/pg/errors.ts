@@ -1,0 +1,175 @@
+// From what the driver throws to the catalogue. PostgreSQL's message, detail, hint and where hold row data in most faults
+// of a COPY, so only the SQLSTATE, names of objects and the number of the row pass through here.
+
+import pg from 'pg';
+import { AnonymizeError, type ErrorCode, type Facts, unexpected } from '../errors.ts';
+import { displayName } from './identifiers.ts';
+import { networkError } from './network-errors.ts';
+import { conditionOf } from './sqlstate.ts';
+
+/** Which of our databases. */
+export type Side = 'source' | 'target' | 'control';
+
+/** Where an error happened: names only. */
+export interface DatabasePlace {
+  readonly side: Side;
+  /** What was worked on, such as `public.customer` (see displayName). */
+  readonly place?: string | undefined;
+  readonly role?: string | undefined;
+  readonly database?: string | undefined;
+  /** `host:port`, or the path of a socket. */
+  readonly server?: string | undefined;
+  /** Columns of the COPY. Only a column that is listed here is ever named out of an error's context. */
+  readonly columns?: readonly string[] | undefined;
+  /** The statement was SET TRANSACTION SNAPSHOT. */
+  readonly importsSnapshot?: boolean | undefined;
+}
+
+/** An error of the catalogue, before it is made. */
+export type Mapped = readonly [code: ErrorCode, facts: Facts];
+type Rule = (error: pg.DatabaseError, at: DatabasePlace) => Mapped;
+
+/** Seconds that a session waits for a lock: its `lock_timeout`. */
+export const LOCK_TIMEOUT_SECONDS = 30;
+
+// Errors do not know which of two databases they come from; a client notes it for those that it sees (connect.ts).
+const origins = new WeakMap<object, DatabasePlace>();
+
+/** Notes which database an error came from; the first note stays. */
+export function rememberOrigin(error: object, at: DatabasePlace): void {
+  if (!origins.has(error)) origins.set(error, at);
+}
+
+/**
+ * Explains an error by the catalogue. An AnonymizeError passes through unchanged; what no database or network threw
+ * becomes ANON_BUG.
+ * @param at the side gives way to the one that the error is known to come from
+ */
+export function databaseError(cause: unknown, at: DatabasePlace): AnonymizeError {
+  if (cause instanceof AnonymizeError) return cause;
+  const mapped = explain(cause, { ...at, ...originOf(cause) });
+  return mapped ? new AnonymizeError(...mapped) : unexpected(cause);
+}
+
+/** Whether an error comes from a database or the way to it; all others are not databaseError's business. */
+export function isDatabaseError(cause: unknown): boolean {
+  return explain(cause, { side: 'source' }) !== undefined;
+}
+
+const originOf = (cause: unknown): DatabasePlace | undefined =>
+  typeof cause === 'object' && cause !== null ? origins.get(cause) : undefined;
+
+function explain(cause: unknown, at: DatabasePlace): Mapped | undefined {
+  if (!(cause instanceof pg.DatabaseError)) return networkError(cause, at);
+  const sqlstate = cause.code ?? 'XX000';
+  if (at.importsSnapshot && SNAPSHOT_GONE.has(sqlstate)) return ['ANON_SNAPSHOT_GONE', {}];
+  const rules = at.side === 'target' ? [ON_TARGET, EVERYWHERE] : [EVERYWHERE];
+  const rule = rules.map(table => table[sqlstate] ?? table[sqlstate.slice(0, 2)]).find(found => found !== undefined);
+  return (rule ?? other)(cause, at);
+}
+
+/** Invalid identifier (older servers), no such snapshot (newer ones), its session has ended. */
+const SNAPSHOT_GONE: ReadonlySet<string> = new Set(['22023', '42704', '55000']);
+
+const atPlace = ({ place }: DatabasePlace): string => (place ? ` at ${place}` : '');
+
+const other: Rule = ({ code = 'XX000' }, at) => [
+  'ANON_DATABASE',
+  { side: at.side, sqlstate: code, condition: conditionOf(code), place: atPlace(at) },
+];
+
+const authentication: Rule = (_, { side, role = '' }) => ['ANON_AUTHENTICATION', { side, role }];
+const connectionLost: Rule = (_, at) => ['ANON_CONNECTION_LOST', { side: at.side, place: atPlace(at) }];
+const sessionEnded: Rule = (_, at) => ['ANON_SERVER_SHUTDOWN', { side: at.side, place: atPlace(at) }];
+const diskFull: Rule = (_, at) => ['ANON_DISK_FULL', { side: at.side, place: atPlace(at) }];
+
+const lockTimeout: Rule = (_, at) => [
+  at.side === 'source' ? 'ANON_SOURCE_LOCKED' : 'ANON_TARGET_LOCKED',
+  { seconds: LOCK_TIMEOUT_SECONDS, place: atPlace(at) },
+];
+
+const noDatabase: Rule = (_, { side, database = '' }) => [
+  'ANON_NO_DATABASE',
+  { side, database: displayName(database) },
+];
+
+const tooManyConnections: Rule = (_, { side }) => [
+  'ANON_CONNECTIONS',
+  { side, detail: 'the server has no connection left.' },
+];
+
+const privilege: Rule = (_, { side, place, role = '', database = '' }) => [
+  'ANON_PRIVILEGE',
+  {
+    side,
+    place: place ?? `database ${displayName(database)}`,
+    role: displayName(role),
+    privilege: 'a privilege that it needs here',
+    fixHint: 'Grant it; the log of the server names it.',
+  },
+];
+
+/** By SQLSTATE, or by its class (two characters). */
+const EVERYWHERE: Readonly<Record<string, Rule>> = {
+  '08': connectionLost,
+  '25P03': sessionEnded, // idle_in_transaction_session_timeout
+  '25P04': sessionEnded, // transaction_timeout
+  '28': authentication,
+  '3D000': noDatabase,
+  '42501': privilege,
+  '53100': diskFull,
+  '53300': tooManyConnections,
+  '55P03': lockTimeout,
+  '57P01': sessionEnded, // admin_shutdown
+  '57P02': sessionEnded, // crash_shutdown
+  '57P03': sessionEnded, // cannot_connect_now
+  '57P04': sessionEnded, // database_dropped
+  '57P05': sessionEnded, // idle_session_timeout
+};
+
+/** The table that the server names, else what we were at. */
+const tableOf = ({ schema, table }: pg.DatabaseError, { place, side }: DatabasePlace): string =>
+  schema !== undefined && table !== undefined ? displayName(schema, table) : (place ?? side);
+
+const constraintOf = ({ constraint = '' }: pg.DatabaseError): string => displayName(constraint);
+
+// `COPY <table>, line <number>[, column <name>][: "<value>"]`. The first match ends before any value begins.
+const COPY_CONTEXT = /^COPY .+?, line (\d+)/s;
+
+/** ` (row 123 of its slice)`, where the server says so. */
+function rowOf({ where = '' }: pg.DatabaseError): string {
+  const row = COPY_CONTEXT.exec(where)?.[1];
+  return row === undefined ? '' : ` (row ${row} of its slice)`;
+}
+
+/** The column that the context of a COPY names: one that we know, never text out of the context. */
+function columnOf({ where = '' }: pg.DatabaseError, { columns = [] }: DatabasePlace): string | undefined {
+  const rest = where.slice(COPY_CONTEXT.exec(where)?.[0].length ?? where.length);
+  return columns.find(column => rest === `, column ${column}` || rest.startsWith(`, column ${column}:`));
+}
+
+const constraintRule =
+  (code: ErrorCode): Rule =>
+  (error, at) => [code, { place: tableOf(error, at), constraint: constraintOf(error), row: rowOf(error) }];
+
+const notNull: Rule = (error, at) => {
+  const table = tableOf(error, at);
+  const place = error.column === undefined ? table : `${table}.${displayName(error.column)}`;
+  return ['ANON_TARGET_NOT_NULL', { place, row: rowOf(error) }];
+};
+
+const value: Rule = (error, at) => {
+  const table = tableOf(error, at);
+  const column = columnOf(error, at);
+  const place = column === undefined ? table : `${table}.${displayName(column)}`;
+  return ['ANON_TARGET_VALUE', { place, sqlstate: error.code, row: rowOf(error) }];
+};
+
+const ON_TARGET: Readonly<Record<string, Rule>> = {
+  '22': value,
+  '23502': notNull,
+  '23503': constraintRule('ANON_TARGET_FOREIGN_KEY'),
+  '23505': constraintRule('ANON_TARGET_UNIQUE'),
+  '23514': constraintRule('ANON_TARGET_CHECK'),
+  '23P01': constraintRule('ANON_TARGET_EXCLUSION'),
+};
