@@ -48,13 +48,15 @@ interface Elsewhere {
 }
 
 /** A Node process that starts a server, says where it is, and then waits. */
-async function startElsewhere(options = '{}'): Promise<Elsewhere> {
+async function startElsewhere(then = ''): Promise<Elsewhere> {
   const path = fileURLToPath(new URL('../src/demo/embedded-server.ts', import.meta.url));
   const script = `
     const { startServer } = await import(${JSON.stringify(path)});
-    const { pid, dataDir, stopCommand } = await startServer(${options});
+    const { pid, dataDir, stopCommand, keep } = await startServer();
+    ${then}
     process.stdout.write(JSON.stringify({ pid, dataDir, stopCommand }));
-    process.stdin.resume().on('end', () => process.exit(0));`;
+    process.stdin.resume().on('end', () => process.exit(0));
+    process.on('SIGUSR2', () => process.stdin.destroy());`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [said] = await once(child.stdout, 'data');
   return { child, ...JSON.parse(said) };
@@ -97,8 +99,15 @@ test('the server stops when its starter exits', async () => {
   await until(() => !existsSync(join(dataDir, '..')));
 });
 
+test('a server that nobody stops does not keep its starter alive', async () => {
+  const { child, pid } = await startElsewhere();
+  child.kill('SIGUSR2'); // see the script: nothing left to do
+  await once(child, 'exit');
+  await until(() => !isAlive(pid));
+});
+
 test('a kept server outlives its starter until its stop command', async () => {
-  const { child, pid, dataDir, stopCommand } = await startElsewhere('{ keep: true }');
+  const { child, pid, dataDir, stopCommand } = await startElsewhere('await keep();');
   child.kill('SIGKILL');
   await once(child, 'exit');
   await sleep(300);
