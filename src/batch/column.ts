@@ -49,6 +49,11 @@ export class ColumnOutput {
     this.#start = 0;
   }
 
+  /** Where the current value begins. */
+  get start(): number {
+    return this.#start;
+  }
+
   /** Makes sure that `size` bytes are free at `at`. It may replace `bytes`: read `output.bytes` after it, not before. */
   room(size: number): void {
     const needed = this.at + size;
@@ -74,8 +79,8 @@ export class ColumnOutput {
     this.lengths[index] = -1;
   }
 
-  /** The current value is these bytes, after whatever was already written of it. */
-  pushBytes(source: Uint8Array, start = 0, end = source.length): void {
+  /** Writes these bytes to the current value. */
+  write(source: Uint8Array, start = 0, end = source.length): void {
     const size = end - start;
     this.room(size);
     const { bytes } = this;
@@ -87,6 +92,11 @@ export class ColumnOutput {
       for (let from = start; from < end; from++) bytes[at++] = source[from]!; // within size
     }
     this.at = at;
+  }
+
+  /** The current value is these bytes, after whatever was already written of it. */
+  pushBytes(source: Uint8Array, start = 0, end = source.length): void {
+    this.write(source, start, end);
     this.push();
   }
 }

@@ -1,0 +1,24 @@
+// How likely it is that two different values get the same replacement: the birthday bound, and how it is said.
+
+/** The bound under which replacements count as unique. */
+export const NEGLIGIBLE_COLLISION = 1e-9;
+
+/**
+ * An upper bound of the probability that any two of `rows` different values collide among 2^bits equally likely
+ * replacements: rows² / 2^(bits + 1), at most 1.
+ */
+export function collisionBound(rows: number, bits: number): number {
+  return Math.min(1, 2 ** (2 * Math.log2(Math.max(rows, 1)) - bits - 1));
+}
+
+/** The bits that keep the collision bound of `rows` values under `bound`. */
+export function bitsFor(rows: number, bound = NEGLIGIBLE_COLLISION): number {
+  return 2 * Math.log2(Math.max(rows, 1)) - 1 - Math.log2(bound);
+}
+
+/** The sentence for the plan. */
+export function describeCollisions(rows: number, bits: number): string {
+  const bound = collisionBound(rows, bits);
+  const chance = bound >= 1 ? 'certain to be possible' : `under ${bound.toExponential(1)}`;
+  return `${bits.toFixed(0)} bits: the chance of any collision is ${chance} at ${rows.toLocaleString('en')} different values`;
+}

@@ -1,0 +1,76 @@
+// mask: masked retention. Covers characters and lets the first, the last, separators or what a pattern captures stay.
+
+import { capturedRanges, capturesEverything, groupsIn } from '../src/kernels/captured-ranges.ts';
+import { coverValue, type Retention } from '../src/kernels/retention.ts';
+import { type ColumnType, defineStrategy, StrategyRefusal, z } from '../src/strategy.ts';
+
+const options = z.strictObject({
+  keep_first: z.int().min(0).default(0).describe('Characters that stay at the beginning'),
+  keep_last: z.int().min(0).default(0).describe('Characters that stay at the end'),
+  keep: z
+    .string()
+    .optional()
+    .describe('A regular expression (JavaScript, Unicode): what its groups capture at its first match stays'),
+  char: z
+    .string()
+    .regex(/^[^\p{C}\p{M}\p{Z}]$/u, 'must be one visible character')
+    .default('*')
+    .describe('The mask character'),
+  keep_separators: z
+    .boolean()
+    .default(false)
+    .describe('Punctuation and spaces stay, and are not counted by `keep_first` and `keep_last`'),
+});
+
+export default defineStrategy({
+  summary:
+    'Covers the characters of a value and lets some stay. A value too short to hide anything is covered wholly, and the length shows.',
+  options,
+  accepts: ['text'],
+  guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: false, yieldsNull: false },
+  examples: [],
+  create(chosen, { type }) {
+    refuseUncovered(chosen, type);
+    const captured = chosen.keep === undefined ? undefined : capturedRanges(checkedPattern(chosen.keep));
+    const rule: Retention = {
+      first: chosen.keep_first,
+      last: chosen.keep_last,
+      separators: chosen.keep_separators,
+      cover: Buffer.from(chosen.char),
+      otherCover: Buffer.from(chosen.char === '*' ? '#' : '*'),
+    };
+    return {
+      ...(type.maxLength === undefined ? {} : { maxLength: type.maxLength }),
+      column(input, output) {
+        for (let index = 0; index < input.count; index++) {
+          coverValue(input, index, { output, rule, ranges: captured?.(input, index) });
+          output.push();
+        }
+      },
+    };
+  },
+});
+
+function refuseUncovered({ keep_first, keep_last }: z.output<typeof options>, { maxLength, name }: ColumnType): void {
+  if (maxLength === undefined || keep_first + keep_last < maxLength) return;
+  throw new StrategyRefusal(
+    `keep_first and keep_last leave nothing of ${name} to cover`,
+    `Let fewer than ${maxLength} characters stay.`,
+  );
+}
+
+function checkedPattern(pattern: string): string {
+  let groups: number;
+  try {
+    groups = groupsIn(pattern);
+  } catch {
+    throw new StrategyRefusal('keep is not a regular expression', 'Correct it; it is read with the flag u.');
+  }
+  if (groups === 0) {
+    throw new StrategyRefusal('keep has no group, so nothing would stay', 'Put parentheses around what should stay.');
+  }
+  if (capturesEverything(pattern)) {
+    throw new StrategyRefusal('keep captures whole values, so nothing would be covered', 'Capture less, or use keep.');
+  }
+  return pattern;
+}
