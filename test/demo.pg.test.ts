@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { displayWidth } from '../src/demo/text-width.ts';
-import { createDatabase, type TestDatabase } from './database.ts';
+import { createDatabase, hashTable, type TestDatabase, withDatabase } from './database.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const sql = (name: string): string => readFileSync(join(ROOT, 'src/demo', name), 'utf8');
@@ -73,7 +73,9 @@ describe('the source of the demo', () => {
     ['Devanagari', '[\u0905-\u0939]'],
     ['combining marks', '[\u0300-\u036f]'],
   ])('has names in %s', async (_, characters) => {
-    expect(await single(`select count(*)::int from person where full_name ~ '${characters}'`)).toBeGreaterThan(1000);
+    expect(await single(`select count(*)::int from person where full_name ~ '${characters}'`)).toBeGreaterThanOrEqual(
+      1000,
+    );
   });
 
   test.each([
@@ -85,7 +87,7 @@ describe('the source of the demo', () => {
     ['NULL in arrays', 'select count(*) from person where array_position(interests, null) > 0'],
     ['JSON', `select count(*) from person where profile -> 'contact' ->> 'consent' = 'true'`],
   ])('has %s', async (_, query) => {
-    expect(Number(await single(query))).toBeGreaterThan(1000);
+    expect(Number(await single(query))).toBeGreaterThanOrEqual(1000);
   });
 
   test('leaves its sequences after the last row', async () => {
@@ -94,8 +96,12 @@ describe('the source of the demo', () => {
   });
 
   test('is the same every time', async () => {
-    expect(await single(`select md5(string_agg(t::text, '' order by id)) from person as t`)).toBe('');
-    expect(await single(`select md5(string_agg(t::text, '' order by id)) from ticket as t`)).toBe('');
+    await withDatabase(sql('schema.sql'), async again => {
+      await again.query(sql('source.sql'));
+      for (const table of TABLES) {
+        expect(await hashTable(again.query, table), table).toEqual(await hashTable(database.query, table));
+      }
+    });
   });
 });
 

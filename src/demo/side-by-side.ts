@@ -39,7 +39,7 @@ async function readSamples(url: string): Promise<Values[]> {
     const found: Values[] = [];
     for (const { table, where, columns } of SAMPLES) {
       const text = columns.map(column => `${column}::text`).join(', ');
-      const { rows } = await client.query<Values>({
+      const { rows } = await client.query<(string | null)[]>({
         text: `select ${text} from ${table} where ${where}`,
         rowMode: 'array',
       });

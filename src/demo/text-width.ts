@@ -6,7 +6,7 @@ const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]$/u;
 const EMOJI = /\p{Emoji_Presentation}|\uFE0F/u;
 // East Asian Wide and Fullwidth (Unicode Standard Annex #11), by block.
 const WIDE =
-  /^[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]$/u;
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]/u;
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
 const LEFT_TO_RIGHT_MARK = '\u200E';
 
@@ -17,14 +17,11 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-// A family of emoji is one picture of two columns; a letter with its marks is as wide as its visible parts.
+// A family of emoji is one picture of two columns, a syllable of Hangul letters too; else visible letters count.
 function graphemeWidth(grapheme: string): number {
-  if (EMOJI.test(grapheme)) return 2;
+  if (EMOJI.test(grapheme) || WIDE.test(grapheme)) return 2;
   let width = 0;
-  for (const character of grapheme) {
-    if (WIDE.test(character)) width = Math.max(width, 2);
-    else if (!INVISIBLE.test(character)) width++;
-  }
+  for (const character of grapheme) if (!INVISIBLE.test(character)) width++;
   return width;
 }
 
