@@ -1,0 +1,49 @@
+// After a failure, an interruption or a kill: the tables that were being loaded are emptied again, so that none looks
+// complete, and everything that was put aside comes back.
+
+import type { ClientBase } from 'pg';
+import type { AnonymizeError } from '../errors.ts';
+import { putAsideIn } from './put-aside.ts';
+import { type RestoreOptions, restore } from './restore.ts';
+import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+
+const LEFTOVERS = `
+select run from pgveil.put_aside where restored_at is null group by run order by run`;
+
+/** Runs that left something undone: definitions that are not back, or tables that are not complete. */
+export async function leftovers(connect: Connect): Promise<readonly string[]> {
+  const found = await inTransaction(connect, 'pgveil.put_aside', client => client.query<{ run: string }>(LEFTOVERS));
+  return found.rows.map(row => row.run);
+}
+
+const INCOMPLETE = `
+select schema_name as schema, table_name as name
+from pgveil.put_aside
+where run = $1 and kind = 'rows' and restored_at is null
+  and to_regclass(format('%I.%I', schema_name, table_name)) is not null
+group by schema_name, table_name
+order by min(position)`;
+
+/**
+ * Empties the tables that `run` emptied and did not complete, and brings back what it put aside. The tables are known from
+ * the ledger, so that any later session can do it. Foreign keys that came back already leave once more, or TRUNCATE would
+ * be refused. A run that put nothing aside changes nothing.
+ * @returns what could not come back as it was, such as a foreign key of a table that is not planned, whose rows stay
+ */
+export async function abandon(connect: Connect, options: RestoreOptions): Promise<readonly AnonymizeError[]> {
+  await inTransaction(connect, 'the planned tables', async client => {
+    const { rows } = await client.query<TargetTable>(INCOMPLETE, [options.run]);
+    if (rows.length > 0) await putAsideIn(client, options.run, rows);
+  });
+  const problems = await restore(connect, options);
+  await markComplete(connect, options.run);
+  return problems;
+}
+
+const MARK_COMPLETE = `
+update pgveil.put_aside set restored_at = clock_timestamp() where run = $1 and kind = 'rows' and restored_at is null`;
+
+/** Notes that the tables which a run emptied are what they are meant to be: loaded, or empty again. */
+export async function markComplete(connect: Connect, run: string): Promise<void> {
+  await inTransaction(connect, 'pgveil.put_aside', (client: ClientBase) => client.query(MARK_COMPLETE, [run]));
+}

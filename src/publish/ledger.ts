@@ -1,0 +1,141 @@
+// The ledger: what runs did to a target, kept in the target itself (schema pgveil), so that it commits together with
+// what it tells. It holds names, counts and definitions, never a row's value and never a key.
+
+import { quoteLiteral } from '../pg/identifiers.ts';
+import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+
+export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
+
+/** What a run notes when it starts. */
+export interface RunRecord {
+  readonly id: string;
+  readonly configSha256: string;
+  /** Tells whether two runs had the same secret (see crypto/keys.ts); null where no strategy is keyed. */
+  readonly keyCheck: string | null;
+  /** The exported snapshot of the source. */
+  readonly snapshot: string;
+}
+
+/** A slice that was copied: its row commits in the transaction of its rows. */
+export interface SliceRecord {
+  readonly run: string;
+  readonly table: TargetTable;
+  readonly slice: number;
+  readonly rows: number | bigint;
+  readonly bytes: number | bigint;
+}
+
+// Two runs may start on a new target at once; `create … if not exists` alone would fail for one of them.
+const LOCK_LEDGER = `select pg_advisory_xact_lock(hashtextextended('pgveil ledger', 0))`;
+
+const CREATE_SCHEMA = 'create schema if not exists pgveil';
+
+const CREATE_RUN = `
+create table if not exists pgveil.run (
+  id text primary key,
+  started timestamptz not null default now(),
+  finished timestamptz,
+  config_sha256 text not null,
+  key_check text,
+  snapshot text not null,
+  state text not null check (state in ('running', 'done', 'failed', 'interrupted'))
+)`;
+
+const CREATE_SLICE = `
+create table if not exists pgveil.slice (
+  run text not null,
+  schema_name text not null,
+  table_name text not null,
+  slice integer not null,
+  rows bigint not null,
+  bytes bigint not null,
+  committed_at timestamptz not null default clock_timestamp(),
+  primary key (run, schema_name, table_name, slice)
+)`;
+
+/** Kinds are those of definitions.ts; `problem` is the SQLSTATE with which a definition came back only in part. */
+const CREATE_PUT_ASIDE = `
+create table if not exists pgveil.put_aside (
+  run text not null,
+  position integer not null,
+  kind text not null,
+  schema_name text not null,
+  table_name text not null,
+  name text not null,
+  restore_sql text not null,
+  restored_at timestamptz,
+  problem text,
+  primary key (run, position)
+)`;
+
+/** Creates what is missing of the ledger. Needs CREATE on the target database the first time. */
+export async function ensureLedger(connect: Connect): Promise<void> {
+  await inTransaction(connect, 'schema pgveil', async client => {
+    for (const sql of [LOCK_LEDGER, CREATE_SCHEMA, CREATE_RUN, CREATE_SLICE, CREATE_PUT_ASIDE]) await client.query(sql);
+  });
+}
+
+const INSERT_RUN = `
+insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')`;
+
+/** Notes that a run begins. */
+export async function recordRun(connect: Connect, run: RunRecord): Promise<void> {
+  await inTransaction(connect, 'pgveil.run', client =>
+    client.query(INSERT_RUN, [run.id, run.configSha256, run.keyCheck, run.snapshot]),
+  );
+}
+
+const CLOSE_RUN = `update pgveil.run set state = $2, finished = clock_timestamp() where id = $1`;
+
+/** Notes how a run ended. Its commit waits for the disk, and with it everything that the target committed before. */
+export async function closeRun(connect: Connect, run: string, state: Exclude<RunState, 'running'>): Promise<void> {
+  await inTransaction(connect, 'pgveil.run', async client => {
+    await client.query('set local synchronous_commit = on');
+    await client.query(CLOSE_RUN, [run, state]);
+  });
+}
+
+const LATEST_KEY_CHECK = `
+select key_check from pgveil.run where state = 'done' and key_check is not null order by finished desc limit 1`;
+
+/** The key check of the run that filled the target last, if any did. */
+export async function latestKeyCheck(connect: Connect): Promise<string | null> {
+  const found = await inTransaction(connect, 'pgveil.run', client =>
+    client.query<{ key_check: string }>(LATEST_KEY_CHECK),
+  );
+  return found.rows[0]?.key_check ?? null;
+}
+
+/**
+ * The statement that notes a slice, to be run in the transaction of its rows. The key of the ledger refuses a slice that
+ * was committed before, so that a slice never counts twice.
+ */
+export function sliceStatement({ run, table, slice, rows, bytes }: SliceRecord): string {
+  const names = [run, table.schema, table.name].map(quoteLiteral);
+  const values = [...names, slice, rows, bytes].join(', ');
+  return `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values (${values})`;
+}
+
+const COMMITTED_SLICES = `
+select schema_name as schema, table_name as name, slice, rows, bytes
+from pgveil.slice where run = $1 order by schema_name, table_name, slice`;
+
+interface SliceRow {
+  readonly schema: string;
+  readonly name: string;
+  readonly slice: number;
+  readonly rows: string;
+  readonly bytes: string;
+}
+
+/** The slices of a run whose rows are in the target. */
+export async function committedSlices(connect: Connect, run: string): Promise<readonly SliceRecord[]> {
+  const found = await inTransaction(connect, 'pgveil.slice', client => client.query<SliceRow>(COMMITTED_SLICES, [run]));
+  return found.rows.map(({ schema, name, slice, rows, bytes }) => ({
+    run,
+    table: { schema, name },
+    slice,
+    rows: BigInt(rows),
+    bytes: BigInt(bytes),
+  }));
+}

@@ -1,0 +1,109 @@
+// Brings back some definitions in one transaction and one round trip; where that fails, one by one, so that a definition
+// that cannot come back is known by name and takes none of the others along.
+
+import pg, { type ClientBase } from 'pg';
+import { AnonymizeError } from '../errors.ts';
+import { databaseError } from '../pg/errors.ts';
+import { displayName } from '../pg/identifiers.ts';
+import { type Kind, markStatement, type PendingDefinition } from './definitions.ts';
+
+// Definitions are fully qualified, so the search path matters only to functions in index expressions; before PostgreSQL 17
+// they rely on the database's own. A build with 256 MB sorts some ten million keys in memory. A commit need not wait for
+// the disk: mark and definition are lost or kept together, and the end of the run waits (closeRun).
+const SETTINGS = `
+set local search_path to default;
+set local default_tablespace = '';
+set local synchronous_commit = off;
+set local statement_timeout = 0;
+select set_config('maintenance_work_mem',
+  (greatest(pg_size_bytes(current_setting('maintenance_work_mem')), 268435456) / 1024)::text, true)`;
+
+/** @returns what could not come back. @throws when trying others makes no sense: lost connection, lock, full disk. */
+export async function restoreBatch(
+  client: ClientBase,
+  batch: readonly PendingDefinition[],
+): Promise<readonly AnonymizeError[]> {
+  const [first, second] = batch;
+  if (!first) return [];
+  try {
+    await commitTogether(client, [...batch.map(definition => definition.restore), markStatement(batch)]);
+    return [];
+  } catch (error) {
+    if (!isAboutDefinition(error)) throw databaseError(error, at(first));
+    if (!second) return await explain(client, first, error);
+    const problems: AnonymizeError[] = [];
+    for (const definition of batch) problems.push(...(await restoreBatch(client, [definition])));
+    return problems;
+  }
+}
+
+async function commitTogether(client: ClientBase, statements: readonly string[]): Promise<void> {
+  try {
+    await client.query(['begin', SETTINGS, ...statements, 'commit'].join(';\n'));
+  } catch (error) {
+    // A dead session cannot roll back, and has no need to.
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+/** Classes of SQLSTATE that concern one definition: data, constraints, syntax and names, limits, functions. */
+const ABOUT_DEFINITION = new Set(['0A', '21', '22', '23', '2F', '38', '39', '42', '54', '55', 'P0']);
+/** insufficient_privilege, lock_not_available: those concern the session. */
+const ABOUT_SESSION = new Set(['42501', '55P03']);
+
+const isAboutDefinition = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError &&
+  !ABOUT_SESSION.has(error.code ?? '') &&
+  ABOUT_DEFINITION.has(error.code?.slice(0, 2) ?? '');
+
+/** The table is gone, or its schema. */
+const HAS_NO_TABLE = new Set(['42P01', '3F000']);
+
+/** Whether somebody made it by hand meanwhile. */
+const IS_THERE = `
+select case
+  when $1 = 'index' then to_regclass(format('%I.%I', $2::text, $4::text)) is not null
+  else exists (select from pg_constraint
+               where conrelid = to_regclass(format('%I.%I', $2::text, $3::text)) and conname = $4)
+end as there`;
+const CAN_BE_MADE_BY_HAND: ReadonlySet<Kind> = new Set([
+  'index',
+  'constraint',
+  'foreign key',
+  'partitioned foreign key',
+]);
+
+async function explain(
+  client: ClientBase,
+  definition: PendingDefinition,
+  error: pg.DatabaseError,
+): Promise<readonly AnonymizeError[]> {
+  const { kind, tableBytes } = definition;
+  if (CAN_BE_MADE_BY_HAND.has(kind) && (await isThere(client, definition))) {
+    await commitTogether(client, [markStatement([definition])]);
+    return [];
+  }
+  // It is there unchecked, or there is nothing to restore it on: no later attempt will do better.
+  const sqlstate = error.code ?? '';
+  const isFinal = kind === 'validation' || (HAS_NO_TABLE.has(sqlstate) && tableBytes === null);
+  if (isFinal) await commitTogether(client, [markStatement([definition], sqlstate)]);
+  return [problemOf(definition, error)];
+}
+
+async function isThere(client: ClientBase, { kind, schema, table, name }: PendingDefinition): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(IS_THERE, [kind, schema, table, name]);
+  return rows[0]?.there ?? false;
+}
+
+function problemOf(definition: PendingDefinition, error: pg.DatabaseError): AnonymizeError {
+  if (error.code?.startsWith('23')) return databaseError(error, at(definition));
+  const { kind, name } = definition;
+  const facts = { place: at(definition).place, kind, name: displayName(name), sqlstate: error.code };
+  return new AnonymizeError('ANON_TARGET_DEFINITION', facts);
+}
+
+const at = ({ schema, table }: PendingDefinition) => ({
+  side: 'target' as const,
+  place: displayName(schema, table),
+});

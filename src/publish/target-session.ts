@@ -1,0 +1,37 @@
+// How this folder reaches the target: sessions are borrowed from the caller, and everything that must happen together
+// happens in one transaction.
+
+import type { ClientBase } from 'pg';
+import { databaseError } from '../pg/errors.ts';
+import type { TableName } from '../pg/identifiers.ts';
+
+/** A leaf or ordinary table (relkind r) of the target that is emptied, and loaded or not. */
+export type TargetTable = TableName;
+
+/** Lends a session of a database to `callback`. The session is set up; what it is used for leaves no trace in it. */
+export type Connect = <T>(callback: (client: ClientBase) => Promise<T>) => Promise<T>;
+
+/** Runs `callback` in a transaction of its own. An error becomes one of the catalogue, at `place`. */
+export function inTransaction<T>(
+  connect: Connect,
+  place: string,
+  callback: (client: ClientBase) => Promise<T>,
+): Promise<T> {
+  return connect(async client => {
+    try {
+      await client.query('begin');
+      const result = await callback(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      // A dead session cannot roll back, and has no need to: the first error is the one to report.
+      await client.query('rollback').catch(() => {});
+      throw databaseError(error, { side: 'target', place });
+    }
+  });
+}
+
+/** The two parallel arrays that SQL takes a list of tables as. */
+export function tableArrays(tables: readonly TargetTable[]): [schemas: string[], names: string[]] {
+  return [tables.map(table => table.schema), tables.map(table => table.name)];
+}
