@@ -46,7 +46,8 @@ function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex):
       index.finished = true;
       break;
     }
-    if (fields !== index.fieldCount) throw new Error(`a row of ${fields} fields where ${index.fieldCount} were asked for`);
+    if (fields !== index.fieldCount)
+      throw new Error(`a row of ${fields} fields where ${index.fieldCount} were asked for`);
     const next = scanRow(bytes, at, end, index);
     if (next < 0) {
       index.needed = -next;

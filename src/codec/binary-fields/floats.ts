@@ -52,7 +52,8 @@ function print(number: number, shortest: (positive: number) => Decimal, plainDig
   return sign + (number === 0 ? '0' : layOut(shortest(Math.abs(number)), plainDigits));
 }
 
-function layOut({ digits, point }: Decimal, plainDigits: number): string {
+function layOut({ digits, exponent: power }: Decimal, plainDigits: number): string {
+  const point = digits.length + power;
   const exponent = point - 1;
   if (exponent < -4 || exponent >= plainDigits) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';

@@ -1,11 +1,11 @@
 // The shortest decimal that reads back as a float, as the server finds it (common/d2s.c and f2s.c, after Adams, "Ryū",
-// PLDI 2018). JavaScript's shortest differs from it in one point: the server never takes a decimal that lies exactly
-// halfway between two floats.
+// PLDI 2018). JavaScript's shortest differs in one point: the server takes no decimal that lies exactly halfway between
+// two floats. BigInt serves the rare cases where only exact arithmetic tells.
 
-/** `0.d₁d₂… × 10^point`, without zeros at either end; `1` to 17 digits. */
+/** `digits × 10^exponent`, positive, without zeros at either end. */
 export interface Decimal {
   readonly digits: string;
-  readonly point: number;
+  readonly exponent: number;
 }
 
 /** From here on a double's halfway points may have as few digits as a shortest decimal. */
@@ -15,62 +15,87 @@ const SMALLEST_NORMAL_SINGLE = 2 ** -126;
 /** @param number positive and finite */
 export function shortestDouble(number: number): Decimal {
   const decimal = parse(String(number));
-  if (number < HALFWAYS_FROM || !isHalfwayFromDouble(number, decimal)) return decimal;
+  if (number < HALFWAYS_FROM || !isHalfway(decimal, number, nextDouble)) return decimal;
   return search(
     number,
     decimal.digits.length,
-    tried => Number(spell(tried)) === number && !isHalfwayFromDouble(number, tried),
+    tried => Number(spell(tried)) === number && !isHalfway(tried, number, nextDouble),
   );
 }
 
 /** @param number positive, finite and a single */
 export function shortestSingle(number: number): Decimal {
-  // At most one decimal of six digits is within a normal single's reach, so that a shorter one is that one without zeros.
-  const digits = number >= SMALLEST_NORMAL_SINGLE ? 6 : 1;
-  return search(number, digits, tried => roundToSingle(spell(tried)) === number && !isHalfwayBetweenSingles(tried));
+  // At most one decimal of six digits is within a normal single's reach: a shorter one is that one without its zeros.
+  const fewest = number >= SMALLEST_NORMAL_SINGLE ? 6 : 1;
+  return search(number, fewest, tried => roundToSingle(spell(tried)) === number && !isHalfwayBetweenSingles(tried));
 }
 
-/** The number's nearest decimal of as few digits as pass. Below a power of two the next one up may pass where it fails. */
+/**
+ * The number's nearest decimal of as few digits as pass. Above a power of two, the floats are closer to each other below
+ * than above, so that the next decimal may pass where the nearest does not.
+ */
 function search(number: number, fewest: number, passes: (tried: Decimal) => boolean): Decimal {
-  for (let digits = fewest; ; digits++) {
-    const nearest = number.toExponential(digits - 1);
-    for (const tried of [parse(nearest), parse(above(nearest, digits))]) if (passes(tried)) return tried;
+  for (let count = fewest; ; count++) {
+    const [mantissa = '', power = ''] = number.toExponential(count - 1).split('e');
+    const exponent = Number(power) - count + 1;
+    const rounded = BigInt(mantissa.replace('.', ''));
+    // Of two nearest ones, JavaScript takes the larger and the server the even one.
+    const isTie = rounded % 2n === 1n && compare(10n * rounded - 5n, exponent - 1, number) === 0;
+    const nearest = isTie ? rounded - 1n : rounded;
+    for (const coefficient of [nearest, nearest + 1n]) {
+      const tried = parse(`${coefficient}e${exponent}`);
+      if (passes(tried)) return tried;
+    }
   }
 }
 
-/** The next decimal with as many digits. */
-function above(exponential: string, digits: number): string {
-  const [mantissa = '', exponent = ''] = exponential.split('e');
-  return `${BigInt(mantissa.replace('.', '')) + 1n}e${Number(exponent) - digits + 1}`;
-}
-
-/** Reads what JavaScript writes for a positive number. */
+/** Reads what JavaScript writes for a number, without a sign. */
 function parse(text: string): Decimal {
-  const [mantissa = '', exponent = '0'] = text.split('e');
+  const [mantissa = '', power = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const leadingZeros = whole.length + fraction.length - digits.length;
-  return { digits: digits.replace(/0+$/, ''), point: whole.length - leadingZeros + Number(exponent) };
+  const all = (whole + fraction).replace(/^0+/, '');
+  const digits = all.replace(/0+$/, '');
+  return { digits, exponent: Number(power) - fraction.length + all.length - digits.length };
 }
 
-const spell = ({ digits, point }: Decimal): string => `0.${digits}e${point}`;
+const spell = ({ digits, exponent }: Decimal): string => `${digits}e${exponent}`;
 
-/** Whether a decimal is exactly between a double from 2^52 on and one of its neighbours. */
-function isHalfwayFromDouble(number: number, { digits, point }: Decimal): boolean {
-  const exponent = point - digits.length;
-  // Twice a halfway point is whole; a decimal of 17 digits has one digit after the point at most.
-  const twice = 2n * BigInt(digits) * 10n ** BigInt(Math.max(exponent, 0));
-  const scale = 10n ** BigInt(Math.max(-exponent, 0));
-  return [nextDouble(number, 1n), nextDouble(number, -1n)].some(
-    neighbour => Number.isFinite(neighbour) && twice === (BigInt(number) + BigInt(neighbour)) * scale,
-  );
+type Neighbour = (number: number, step: 1 | -1) => number;
+
+/** Whether a decimal is exactly between a number and one of its neighbours. */
+function isHalfway({ digits, exponent }: Decimal, number: number, neighbour: Neighbour): boolean {
+  const twice = 2n * BigInt(digits);
+  return ([1, -1] as const).some(step => {
+    const next = neighbour(number, step);
+    return Number.isFinite(next) && compare(twice, exponent, number, next) === 0;
+  });
+}
+
+/** The sign of `coefficient × 10^exponent - (double + other)`, exactly: the sum may need a bit more than a double has. */
+function compare(coefficient: bigint, exponent: number, double: number, other = 0): number {
+  const [first, firstPower] = split(double);
+  const [second, secondPower] = split(other);
+  const power = Math.min(firstPower, secondPower);
+  const sum = (first << BigInt(firstPower - power)) + (second << BigInt(secondPower - power));
+  const positive = (size: number): bigint => BigInt(Math.max(size, 0));
+  const left = coefficient * 10n ** positive(exponent) * 2n ** positive(-power);
+  const right = sum * 2n ** positive(power) * 10n ** positive(-exponent);
+  return left === right ? 0 : left > right ? 1 : -1;
 }
 
 const view = new DataView(new ArrayBuffer(8));
 
-function nextDouble(number: number, step: 1n | -1n): number {
+/** A positive double as `whole × 2^exponent`. */
+function split(double: number): [bigint, number] {
+  view.setFloat64(0, double);
+  const exponent = view.getUint16(0) >>> 4;
+  const fraction = view.getBigUint64(0) & (2n ** 52n - 1n);
+  return exponent === 0 ? [fraction, -1074] : [fraction + 2n ** 52n, exponent - 1075];
+}
+
+function nextDouble(number: number, step: 1 | -1): number {
   view.setFloat64(0, number);
-  view.setBigInt64(0, view.getBigInt64(0) + step);
+  view.setBigInt64(0, view.getBigInt64(0) + BigInt(step));
   return view.getFloat64(0);
 }
 
@@ -80,42 +105,27 @@ function nextSingle(number: number, step: 1 | -1): number {
   return view.getFloat32(0);
 }
 
+/** The single on the other side of a double that is no single. */
+const acrossFrom = (single: number, double: number): number => nextSingle(single, double > single ? 1 : -1);
+
 /** The single nearest to a decimal. `Math.fround(Number(text))` rounds twice, which differs next to a halfway point. */
 export function roundToSingle(text: string): number {
-  const double = Number(text);
-  const magnitude = Math.abs(double);
-  const single = Math.fround(magnitude);
-  if (single === magnitude || !Number.isFinite(single)) return Math.fround(double);
-  const other = nextSingle(single, magnitude > single ? 1 : -1);
-  if ((single + other) / 2 !== magnitude) return Math.fround(double);
-  const side = compare(text.replace(/^[-+]/, ''), magnitude);
-  const rounded = side === 0 ? single : side > 0 ? Math.max(single, other) : Math.min(single, other);
-  return double < 0 ? -rounded : rounded;
+  const rounded = Math.fround(Number(text));
+  const double = Math.abs(Number(text));
+  const single = Math.abs(rounded);
+  if (single === double || !Number.isFinite(single)) return rounded;
+  const other = acrossFrom(single, double);
+  if ((single + other) / 2 !== double) return rounded;
+  const { digits, exponent } = parse(text.replace(/^[-+]/, ''));
+  const side = compare(BigInt(digits), exponent, double);
+  const nearest = side === 0 ? single : side > 0 ? Math.max(single, other) : Math.min(single, other);
+  return rounded < 0 ? -nearest : nearest;
 }
 
 function isHalfwayBetweenSingles(decimal: Decimal): boolean {
   const double = Number(spell(decimal));
   const single = Math.fround(double);
-  if (single === double || !Number.isFinite(single)) return false;
-  const other = nextSingle(single, double > single ? 1 : -1);
-  return (single + other) / 2 === double && compare(spell(decimal), double) === 0;
-}
-
-/** The sign of `text - double`, exactly. Both positive. */
-function compare(text: string, double: number): number {
-  const { digits, point } = parse(text.toLowerCase());
-  const exponent = point - digits.length;
-  const [mantissa, binaryExponent] = split(double);
-  const positive = (power: number): bigint => BigInt(Math.max(power, 0));
-  const left = BigInt(digits || '0') * 10n ** positive(exponent) * 2n ** positive(-binaryExponent);
-  const right = mantissa * 2n ** positive(binaryExponent) * 10n ** positive(-exponent);
-  return left === right ? 0 : left > right ? 1 : -1;
-}
-
-/** A positive double as `whole × 2^exponent`. */
-function split(double: number): [bigint, number] {
-  view.setFloat64(0, double);
-  const exponent = view.getUint16(0) >>> 4;
-  const fraction = view.getBigUint64(0) & (2n ** 52n - 1n);
-  return exponent === 0 ? [fraction, -1074] : [fraction + 2n ** 52n, exponent - 1075];
+  if (single === double || !Number.isFinite(single) || (single + acrossFrom(single, double)) / 2 !== double)
+    return false;
+  return compare(BigInt(decimal.digits), decimal.exponent, double) === 0;
 }
