@@ -71,9 +71,8 @@ const keptColumns = z.unknown().transform((value, context): readonly string[] =>
     return refuse(context, 'a list of columns is wanted; a whole table is kept by `schema.table: keep`.');
   }
   if (!Array.isArray(value)) return refuse(context, notA('a list of columns, such as [id, created_at],', value));
-  const names = validate(z.array(name), value, { context });
-  if (new Set(names).size < names.length) refuse(context, 'names a column twice.');
-  return names;
+  if (new Set(value).size < value.length) refuse(context, 'names a column twice.');
+  return validate(z.array(name), value, { context });
 });
 
 const tableBlock = closedBlock(

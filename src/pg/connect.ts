@@ -1,0 +1,199 @@
+// Pools and sessions. Every client is opened, set up, watched and given back here, on every path; what goes wrong becomes an
+// error of the catalogue. The driver gets plain settings: neither a URL nor the process's environment.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions } from 'node:tls';
+import pg from 'pg';
+import { type ConnectionSettings, describeServer } from '../config/connection-url.ts';
+import { AnonymizeError } from '../errors.ts';
+import { type DatabasePlace, databaseError, isDatabaseError, rememberOrigin, type Side } from './errors.ts';
+import { CONNECT_TIMEOUT_MS } from './network-errors.ts';
+import { sessionSetup } from './session.ts';
+
+/** Milliseconds of silence after which TCP asks whether the server is still there. */
+const KEEPALIVE_AFTER_MS = 30_000;
+/** Milliseconds that a rollback may take before the connection is given up instead. */
+const ROLLBACK_WITHIN_MS = 2_000;
+/** PostgreSQL cuts longer names off. */
+const MAX_APPLICATION_NAME = 63;
+
+/** A client of a pool, set up by sessionSetup. */
+export type Client = pg.PoolClient;
+
+export interface PoolOptions {
+  readonly side: Side;
+  /** Connections that are open at once. */
+  readonly max: number;
+  readonly applicationName: string;
+}
+
+/** A pool and where it leads. */
+export interface DatabasePool {
+  readonly pool: pg.Pool;
+  readonly at: DatabasePlace;
+}
+
+/** Opens a pool; it connects when the first client is asked for. Close it with closePool, or use withPool. */
+export function openPool(settings: ConnectionSettings, options: PoolOptions): DatabasePool {
+  const { side, max } = options;
+  const at: DatabasePlace = {
+    side,
+    role: settings.user,
+    database: settings.database,
+    server: describeServer(settings),
+  };
+  const pool = new pg.Pool({
+    max,
+    // The types want a class without parameters of its own, which is what this is.
+    Client: sessionClient(settings, options.applicationName, at),
+    onConnect: client => setUp(client, side),
+  });
+  // The pool drops an idle client whose connection ends; whoever needs one next sees whether the server is still there.
+  pool.on('error', () => undefined);
+  return { pool, at };
+}
+
+/** Closes a pool after its clients have come back. */
+export async function closePool({ pool }: DatabasePool): Promise<void> {
+  await pool.end();
+}
+
+/** Runs `callback` with a pool that is closed afterwards. */
+export async function withPool<Result>(
+  settings: ConnectionSettings,
+  options: PoolOptions,
+  callback: (pool: DatabasePool) => Promise<Result>,
+): Promise<Result> {
+  const pool = openPool(settings, options);
+  try {
+    return await callback(pool);
+  } finally {
+    await closePool(pool);
+  }
+}
+
+/**
+ * Runs `callback` with a client of the pool. A client that saw an error, or is left inside a transaction, is closed
+ * instead of given back: then the server ends whatever it was doing.
+ * @throws {AnonymizeError} for every error of the database or the way to it; other errors pass through
+ */
+export async function withClient<Result>(
+  { pool, at }: DatabasePool,
+  callback: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect().catch((cause: unknown) => {
+    throw databaseError(cause, at);
+  });
+  let isClean = false;
+  try {
+    const result = await callback(client);
+    isClean = client.getTransactionStatus() === 'I';
+    return result;
+  } catch (cause) {
+    throw isDatabaseError(cause) ? databaseError(firstError(client, cause), at) : cause;
+  } finally {
+    client.release(!isClean);
+  }
+}
+
+/**
+ * Runs `callback` in a transaction that `begin` starts; commits it, or rolls it back when `callback` throws.
+ * @param begin one or more statements, such as `begin isolation level repeatable read read only`
+ */
+export async function withTransaction<Result>(
+  client: Client,
+  begin: string,
+  callback: () => Promise<Result>,
+): Promise<Result> {
+  let result: Result;
+  try {
+    await client.query(begin);
+    result = await callback();
+  } catch (cause) {
+    await rollBack(client);
+    throw cause;
+  }
+  const { command } = await client.query('commit');
+  // The server answers ROLLBACK when a statement had failed and `callback` went on regardless.
+  if (command !== 'COMMIT') throw new AnonymizeError('ANON_BUG', { detail: 'a failed transaction was committed.' });
+  return result;
+}
+
+/** Never throws and never hangs: a connection that cannot answer (lost, or amid a COPY) is closed by withClient. */
+async function rollBack(client: Client): Promise<void> {
+  const timer = new AbortController();
+  const rolledBack = client.query('rollback').then(
+    () => undefined,
+    () => undefined, // the error that led here says more
+  );
+  const timeout = sleep(ROLLBACK_WITHIN_MS, undefined, timer).catch(() => undefined);
+  await Promise.race([rolledBack, timeout]);
+  timer.abort();
+}
+
+async function setUp(client: pg.ClientBase, side: Side): Promise<void> {
+  await client.query(sessionSetup(side));
+}
+
+const lostBy = new WeakMap<pg.ClientBase, Error>();
+
+/** A client outside a query hears that its connection ended; the query that fails next only knows that it did. */
+const firstError = (client: Client, cause: unknown): unknown => lostBy.get(client) ?? cause;
+
+function sessionClient(settings: ConnectionSettings, applicationName: string, at: DatabasePlace) {
+  return class SessionClient extends pg.Client {
+    constructor() {
+      super(clientConfig(settings, applicationName, at));
+      ignoreEnvironment(this, settings);
+      // Without a listener, a connection that ends between two queries would end the process.
+      this.on('error', error => {
+        rememberOrigin(error, at);
+        if (!lostBy.has(this)) lostBy.set(this, error);
+      });
+      for (const event of ['error', 'errorMessage']) {
+        this.connection.on(event, (error: Error) => rememberOrigin(error, at));
+      }
+    }
+  };
+}
+
+function clientConfig(settings: ConnectionSettings, applicationName: string, at: DatabasePlace): pg.ClientConfig {
+  const { host, port, user, database, tls } = settings;
+  return {
+    host,
+    port,
+    user,
+    database,
+    // A function, because the driver would look for a missing password itself: in the environment and in files.
+    password: () => settings.password ?? refusePassword(settings, at),
+    ssl: tls && tlsOptions(tls),
+    sslnegotiation: 'postgres',
+    enableChannelBinding: settings.channelBinding,
+    application_name: (settings.applicationName ?? applicationName).slice(0, MAX_APPLICATION_NAME),
+    client_encoding: 'UTF8',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
+  };
+}
+
+/** PGOPTIONS and PGREPLICATION have no setting that keeps them out. */
+function ignoreEnvironment(client: pg.Client, { options }: ConnectionSettings): void {
+  const { connectionParameters } = client as unknown as { connectionParameters: Record<string, unknown> };
+  Object.assign(connectionParameters, { options, replication: undefined });
+}
+
+function refusePassword({ ignoredPassfile }: ConnectionSettings, { side, role = '' }: DatabasePlace): never {
+  const passfile = ignoredPassfile === undefined ? '' : ` ${ignoredPassfile} was passed over: others can read it.`;
+  throw new AnonymizeError('ANON_AUTHENTICATION', { side, role, detail: ` No password was given.${passfile}` });
+}
+
+function tlsOptions({ verify, ca, cert, key }: Exclude<ConnectionSettings['tls'], false>): ConnectionOptions {
+  return {
+    rejectUnauthorized: verify !== 'none',
+    ...(verify === 'ca' && { checkServerIdentity: () => undefined }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+}
