@@ -38,6 +38,11 @@ export const CATALOGUE = {
     'Stopped on request. {detail}',
     'Run the same command again; it starts over.',
   ),
+  ANON_REPORT_FILE: entry(
+    EXIT.usage,
+    'The run is done, but its report {file} cannot be written ({detail}).',
+    'Check the path given with --report.',
+  ),
 
   // Configuration
   ANON_CONFIG_FILE: entry(
@@ -317,6 +322,11 @@ export const CATALOGUE = {
     '{place}: strategy "{strategy}" yielded NULL for a NOT NULL column, row {row} of its slice.',
     'Choose another strategy or other options.',
   ),
+  ANON_TARGET_REFUSED: entry(
+    EXIT.dataRefused,
+    'The target refuses the rows for {count} reasons.',
+    'Correct them all; the planned tables are empty again.',
+  ),
   ANON_TARGET_UNIQUE: entry(
     EXIT.dataRefused,
     '{place}: the target refuses duplicates: constraint or index {constraint}.',
@@ -357,11 +367,7 @@ export const CATALOGUE = {
     '{place}: {read} rows were read and {written} were written.',
     'Nothing was published; please report it.',
   ),
-  ANON_MEMORY_ROW: entry(
-    EXIT.dataRefused,
-    '{place}: a row of {bytes} does not fit into `memory: {memory}`.',
-    'Raise `memory` to at least {wanted}.',
-  ),
+  ANON_MEMORY_ROW: entry(EXIT.dataRefused, '{place}: a row of {bytes} or more does not fit into `memory:`.', 'Raise `memory:` by at least {wanted}.'),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -62,7 +62,7 @@ const DEFECTS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   BAD_ALIAS: 'an alias (*name) or anchor (&name) is not complete; a pattern that begins with * needs quotes.',
   BAD_COLLECTION_TYPE: TAG,
   BAD_DQ_ESCAPE: 'a backslash in double quotes begins no known escape; use single quotes.',
-  BAD_INDENT: 'the indentation does not fit the lines above.',
+  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket is open.',
   BAD_SCALAR_START: 'a text that begins with this character needs quotes.',
   BLOCK_AS_IMPLICIT_KEY: 'a second key on one line; begin a new line, or put the text into quotes.',
   BLOCK_IN_FLOW: 'a block inside { } or [ ]; write it inline, or without the brackets.',
@@ -89,15 +89,16 @@ function parse(text: string, lineCounter: LineCounter, refuse: Refuse): Document
 
 function expand(document: Document, refuse: Refuse): unknown {
   visit(document, {
-    Alias(_, alias) {
-      if (!alias.resolve(document))
-        refuse('this alias (*name) has no anchor; a pattern needs quotes.', alias.range?.[0]);
+    Alias(_, alias, ancestors) {
+      const meant = alias.resolve(document);
+      if (!meant) refuse('this alias (*name) has no anchor; a pattern needs quotes.', alias.range?.[0]);
+      if (ancestors.some(node => node === meant)) refuse('this alias (*name) is a part of itself.', alias.range?.[0]);
     },
   });
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch {
-    // Every cause is in the file: too many aliases, aliases of themselves, merges of what is no block.
+    // Every cause is in the file: too many aliases, merges of what is no block.
     return refuse('its aliases (*name) or merges (<<) cannot be expanded.');
   }
 }

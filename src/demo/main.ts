@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { AnonymizeError, EXIT } from '../errors.ts';
-import { DEMO_SETTINGS, makeDatabases, SOURCE, TARGET } from './databases.ts';
+import { DEMO_SERVER, makeDatabases, SOURCE, TARGET } from './databases.ts';
 import { type EmbeddedServer, startServer } from './embedded-server.ts';
 import { runCli } from './run-cli.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
     return EXIT.done;
   }
   say('Starting PostgreSQL (from npm, in a temporary folder, on 127.0.0.1) …');
-  const server = await startServer({ settings: DEMO_SETTINGS });
+  const server = await startServer(DEMO_SERVER);
   try {
     return await show(server, values.keep);
   } catch (error) {

@@ -54,7 +54,9 @@ async function initialise({ dataDir, binaries, folder, account }: Cluster, passw
       output += text;
     });
   }
-  const [code] = await once(child, 'close');
+  const interrupt = () => child.kill('SIGKILL');
+  process.prependOnceListener('exit', interrupt); // before its folder is removed
+  const [code] = await once(child, 'close').finally(() => process.off('exit', interrupt));
   if (code !== 0) throw refusal(`initdb failed: ${lastLines(output)}`, dataDir);
   await rm(passwordFile);
 }

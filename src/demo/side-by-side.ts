@@ -22,14 +22,15 @@ const SAMPLES: readonly Sample[] = [
   { table: 'ticket', where: 'id = 1', columns: ['customer_no', 'reply_to', 'subject', 'body', 'details'] },
   { table: 'person', where: 'id = 20', columns: PERSON },
   { table: 'address', where: 'id = 20', columns: ['line1', 'line2', 'postal_code', 'city', 'country_code'] },
-  { table: 'person', where: 'id = 1234', columns: PERSON },
+  { table: 'person', where: 'id = 1264', columns: PERSON },
   { table: 'payment', where: 'id = 10', columns: ['card_number', 'card_holder', 'iban', 'paid_on', 'amount'] },
 ];
 
 /** Reads the samples from both databases and lays them out. */
 export async function sideBySide(sourceUrl: string, targetUrl: string): Promise<string> {
   const [before, after] = await Promise.all([sourceUrl, targetUrl].map(readSamples));
-  return SAMPLES.map((sample, index) => layOut(sample, before?.[index] ?? [], after?.[index] ?? [])).join('\n');
+  const rows = SAMPLES.map((sample, index) => layOut(sample, before?.[index] ?? [], after?.[index] ?? []));
+  return [line('', 'before', 'after'), ...rows].join('\n');
 }
 
 type Values = readonly (string | null)[];
@@ -50,12 +51,11 @@ async function readSamples(url: string): Promise<Values[]> {
 }
 
 function layOut({ table, where, columns }: Sample, before: Values, after: Values): string {
-  const title = `${table} (${where})`;
   const lines = columns.map((column, index) => {
     const [old, now] = [before[index], after[index]];
     return line(column, show(old), old === now ? SAME : show(now));
   });
-  return [`${fitText(title, NAME_WIDTH + 2 + VALUE_WIDTH)}`, ...lines, ''].join('\n');
+  return [`${table} (${where})`, ...lines, ''].join('\n');
 }
 
 const line = (name: string, before: string, after: string): string =>

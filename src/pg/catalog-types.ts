@@ -62,7 +62,9 @@ export interface CatalogTable {
   readonly partitionKey: readonly (string | null)[];
   readonly isHeap: boolean;
   readonly isOwned: boolean;
+  /** Policies would hide rows from this role. */
   readonly hasRowSecurity: boolean;
+  readonly isSchemaUsable: boolean;
   readonly pages: number;
   /** Estimated rows; -1 when never analysed. */
   readonly rows: number;

@@ -5,13 +5,13 @@
 /** Messages that one call of `compress` works on; the last one is the scalar one. */
 export const LANES = 5;
 
-/** H(0) … H(7): a v128 each for the four lanes, then a u32 each for the scalar message. */
-export const STATE: usize = memory.data(8 * 16 + 8 * 4, 16);
-export const STATE_1: usize = STATE + 8 * 16;
+// Words lie in memory thus: a u32 each for the scalar message, and from VECTORS on a v128 each for the lanes.
+export const VECTORS = 64;
+/** Bytes of H(0) … H(7). */
+export const STATE_BYTES = VECTORS + 8 * 16;
 
-/** W(0) … W(15), laid out like STATE. `compress` destroys them. */
-export const WORDS: usize = memory.data(16 * 16 + 16 * 4, 16);
-export const WORDS_1: usize = WORDS + 16 * 16;
+/** The block to compress, W(0) … W(15). `compress` destroys it. The scalar message's part is just its 64 bytes. */
+export const WORDS: usize = memory.data(VECTORS + 16 * 16, 16);
 
 const K: usize = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -61,30 +61,34 @@ function rotr<T>(x: T, n: i32): T {
   return (x >>> n) | (x << (32 - n));
 }
 
-// Σ0, Σ1, σ0 and σ1 (§4.1.2)
+// Σ0, Σ1, σ0 and σ1 (§4.1.2). Scalars as rotations of rotations: x64 overwrites what it rotates, so that saves copies.
 
 // @ts-ignore: decorator
 @inline
 function Sigma0<T>(x: T): T {
-  return xor(xor(rotr(x, 2), rotr(x, 13)), rotr(x, 22));
+  if (isVector<T>()) return xor(xor(rotr(x, 2), rotr(x, 13)), rotr(x, 22));
+  return rotr(xor(x, rotr(xor(x, rotr(x, 9)), 11)), 2);
 }
 
 // @ts-ignore: decorator
 @inline
 function Sigma1<T>(x: T): T {
-  return xor(xor(rotr(x, 6), rotr(x, 11)), rotr(x, 25));
+  if (isVector<T>()) return xor(xor(rotr(x, 6), rotr(x, 11)), rotr(x, 25));
+  return rotr(xor(x, rotr(xor(x, rotr(x, 14)), 5)), 6);
 }
 
 // @ts-ignore: decorator
 @inline
 function sigma0<T>(x: T): T {
-  return xor(xor(rotr(x, 7), rotr(x, 18)), shr(x, 3));
+  if (isVector<T>()) return xor(xor(rotr(x, 7), rotr(x, 18)), shr(x, 3));
+  return xor(rotr(xor(x, rotr(x, 11)), 7), shr(x, 3));
 }
 
 // @ts-ignore: decorator
 @inline
 function sigma1<T>(x: T): T {
-  return xor(xor(rotr(x, 17), rotr(x, 19)), shr(x, 10));
+  if (isVector<T>()) return xor(xor(rotr(x, 17), rotr(x, 19)), shr(x, 10));
+  return xor(rotr(xor(x, rotr(x, 2)), 17), shr(x, 10));
 }
 
 /** T1 = h + Σ1(e) + Ch(e, f, g) + K(t) + W(t); Ch needs one instruction less as g ⊕ (e ∧ (f ⊕ g)). */
@@ -101,11 +105,11 @@ function T2<T>(a: T, b: T, ab: T, bc: T): T {
   return add(Sigma0(a), xor(b, and(ab, bc)));
 }
 
-/** Where W(t mod 16) is. */
+/** Where word t of the words at `area` is. */
 // @ts-ignore: decorator
 @inline
-function at<T>(t: i32): usize {
-  return isVector<T>() ? WORDS + 16 * (t & 15) : WORDS_1 + 4 * (t & 15);
+function at<T>(area: usize, t: i32): usize {
+  return isVector<T>() ? area + VECTORS + 16 * t : area + 4 * t;
 }
 
 // @ts-ignore: decorator
@@ -119,36 +123,38 @@ function constant<T>(k: usize): T {
 // @ts-ignore: decorator
 @inline
 function given<T>(t: i32): T {
-  return add(load<T>(at<T>(t)), constant<T>(K + 4 * t));
+  return add(load<T>(at<T>(WORDS, t)), constant<T>(K + 4 * t));
 }
 
 /** K + W of a later round, t taken modulo 16, k the address of K(t) where that is 0. The schedule works in place. */
 // @ts-ignore: decorator
 @inline
 function next<T>(t: i32, k: usize): T {
-  const old = add(load<T>(at<T>(t)), sigma0(load<T>(at<T>(t + 1))));
-  const word = add(old, add(load<T>(at<T>(t + 9)), sigma1(load<T>(at<T>(t + 14)))));
-  store<T>(at<T>(t), word);
+  const old = add(load<T>(at<T>(WORDS, t)), sigma0(load<T>(at<T>(WORDS, (t + 1) & 15))));
+  const word = add(old, add(load<T>(at<T>(WORDS, (t + 9) & 15)), sigma1(load<T>(at<T>(WORDS, (t + 14) & 15)))));
+  store<T>(at<T>(WORDS, t), word);
   return add(word, constant<T>(k + 4 * t));
 }
 
 // @ts-ignore: decorator
 @inline
-function feedForward(i: i32, x: v128, x1: u32): void {
-  v128.store(STATE + 16 * i, i32x4.add(x, v128.load(STATE + 16 * i)));
-  store<u32>(STATE_1 + 4 * i, x1 + load<u32>(STATE_1 + 4 * i));
+function feedForward(from: usize, to: usize, i: i32, x: v128, x1: u32): void {
+  store<v128>(at<v128>(to, i), add(x, load<v128>(at<v128>(from, i))));
+  store<u32>(at<u32>(to, i), x1 + load<u32>(at<u32>(from, i)));
 }
 
 /**
- * Compresses WORDS into STATE. The names rotate through the rounds instead of the values; x and y hold a ⊕ b and b ⊕ c
- * in turn. Sixteen rounds are unrolled, not all 64: as fast, and the code stays within what a core keeps decoded.
+ * Compresses WORDS into the state at `from` and writes the new state to `to`, which may be WORDS.
+ * The names rotate through the rounds instead of the values; x and y hold a ⊕ b and b ⊕ c in turn. Sixteen rounds
+ * are unrolled, not all 64: as fast, and the code stays within what a core keeps decoded.
  */
-export function compress(): void {
-  let a = v128.load(STATE), b = v128.load(STATE, 16), c = v128.load(STATE, 32), d = v128.load(STATE, 48);
-  let e = v128.load(STATE, 64), f = v128.load(STATE, 80), g = v128.load(STATE, 96), h = v128.load(STATE, 112);
-  let a1 = load<u32>(STATE_1), b1 = load<u32>(STATE_1, 4), c1 = load<u32>(STATE_1, 8), d1 = load<u32>(STATE_1, 12);
-  let e1 = load<u32>(STATE_1, 16), f1 = load<u32>(STATE_1, 20);
-  let g1 = load<u32>(STATE_1, 24), h1 = load<u32>(STATE_1, 28);
+export function compress(from: usize, to: usize): void {
+  let a = load<v128>(at<v128>(from, 0)), b = load<v128>(at<v128>(from, 1));
+  let c = load<v128>(at<v128>(from, 2)), d = load<v128>(at<v128>(from, 3));
+  let e = load<v128>(at<v128>(from, 4)), f = load<v128>(at<v128>(from, 5));
+  let g = load<v128>(at<v128>(from, 6)), h = load<v128>(at<v128>(from, 7));
+  let a1 = load<u32>(from), b1 = load<u32>(from, 4), c1 = load<u32>(from, 8), d1 = load<u32>(from, 12);
+  let e1 = load<u32>(from, 16), f1 = load<u32>(from, 20), g1 = load<u32>(from, 24), h1 = load<u32>(from, 28);
   let y = v128.xor(b, c), x = y;
   let y1 = b1 ^ c1, x1 = y1;
 
@@ -220,12 +226,12 @@ export function compress(): void {
     a1 = T1(f1, g1, h1, a1, next<u32>(15, k)); e1 += a1; y1 = b1 ^ c1; a1 += T2(b1, c1, y1, x1);
   }
 
-  feedForward(0, a, a1);
-  feedForward(1, b, b1);
-  feedForward(2, c, c1);
-  feedForward(3, d, d1);
-  feedForward(4, e, e1);
-  feedForward(5, f, f1);
-  feedForward(6, g, g1);
-  feedForward(7, h, h1);
+  feedForward(from, to, 0, a, a1);
+  feedForward(from, to, 1, b, b1);
+  feedForward(from, to, 2, c, c1);
+  feedForward(from, to, 3, d, d1);
+  feedForward(from, to, 4, e, e1);
+  feedForward(from, to, 5, f, f1);
+  feedForward(from, to, 6, g, g1);
+  feedForward(from, to, 7, h, h1);
 }

@@ -1,0 +1,38 @@
+// The middle of the pipeline: batches in, the same rows with their planned columns replaced out.
+
+import { type Cutting, cutBatches } from './cut-batches.ts';
+import type { PlannedColumn } from './planned-column.ts';
+import { splice } from './splice.ts';
+
+/** Told after each batch what went through. */
+export type CountProgress = (rows: number, bytes: number) => void;
+
+export interface Replacing {
+  readonly cutting: Cutting;
+  /** One per planned column, in the order of the table's fields. */
+  readonly columns: readonly PlannedColumn[];
+  readonly count: CountProgress;
+}
+
+/** Replaces the planned columns of a COPY stream; header and trailer included on both sides. */
+export async function* replaceColumns(chunks: AsyncIterable<Uint8Array>, { cutting, columns, count }: Replacing): AsyncGenerator<Uint8Array> {
+  const { codec } = cutting;
+  let rows = 0;
+  if (codec.header.length > 0) yield codec.header;
+  for await (const batch of cutBatches(chunks, cutting)) {
+    const replaced = columns.map((column, number) => column.replace(batch, number, rows));
+    const pieces = splice(batch, codec, replaced);
+    rows += batch.index.rows;
+    count(batch.index.rows, batch.end - batch.start);
+    yield* pieces;
+  }
+  if (codec.trailer.length > 0) yield codec.trailer;
+}
+
+/** A table whose columns are all kept: its bytes go through uncut. Rows are counted when the target has taken them. */
+export async function* passOn(chunks: AsyncIterable<Uint8Array>, count: CountProgress): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    count(0, chunk.length);
+    yield chunk;
+  }
+}

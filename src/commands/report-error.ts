@@ -1,0 +1,24 @@
+// An error as the user sees it: code, what happened, what to do; every finding on its own.
+
+import { type AnonymizeError, type ExitCode, type Finding, unexpected } from '../errors.ts';
+
+/** The lines of an error. */
+export function renderError(error: AnonymizeError): string {
+  const lines = [`${error.code}: ${error.message}`];
+  for (const found of error.findings) lines.push('', ...renderFinding(found));
+  lines.push('', error.fix);
+  return `${lines.join('\n')}\n`;
+}
+
+function renderFinding({ code, message, fix }: Finding): string[] {
+  return [`  ${code}`, `    ${message}`, `    ${fix}`];
+}
+
+/** Prints an error, for people or as one JSON object; returns the exit code. */
+export function reportError(cause: unknown, { err, asJson }: { readonly err: (text: string) => void; readonly asJson: boolean }): ExitCode {
+  const error = unexpected(cause);
+  const { code, message, fix, findings, exitCode } = error;
+  if (asJson) err(`${JSON.stringify({ event: 'error', code, exit: exitCode, message, fix, findings })}\n`);
+  else err(renderError(error));
+  return exitCode;
+}

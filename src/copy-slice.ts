@@ -1,0 +1,76 @@
+// ★ A slice, from source socket to target socket inside one worker: read, cut into batches, replace columns, write.
+// Its rows and its ledger row commit in the same target transaction.
+
+import { pipeline } from 'node:stream/promises';
+import type { ClientBase } from 'pg';
+import { type CountProgress, passOn, replaceColumns } from './batch/replace-columns.ts';
+import type { ClaimMemory } from './batch/region.ts';
+import { FieldIndex } from './batch/field-index.ts';
+import type { PlannedColumn } from './batch/planned-column.ts';
+import { CODECS } from './codec/formats.ts';
+import { AnonymizeError } from './errors.ts';
+import { displayName } from './pg/identifiers.ts';
+import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
+import { writeByCopy } from './pg/write-slice.ts';
+import { sliceStatement } from './publish/ledger.ts';
+import type { SliceDone, SliceTask } from './workers/messages.ts';
+import type { RunState } from './workers/run-state.ts';
+
+/** What a slice works with; all of it belongs to one worker. */
+export interface SliceTools {
+  /** In a transaction on the run's snapshot. */
+  readonly source: ClientBase;
+  /** In no transaction. */
+  readonly target: ClientBase;
+  /** The replaced columns of the table; their positions among its fields. */
+  readonly columns: readonly PlannedColumn[];
+  readonly positions: readonly number[];
+  readonly state: RunState;
+  readonly claim: ClaimMemory;
+  readonly signal: AbortSignal;
+}
+
+/** Copies one slice. On any error the target transaction is left open: the caller closes the connection. */
+export async function copySlice(task: SliceTask, tools: SliceTools): Promise<SliceDone> {
+  const started = performance.now();
+  const { table, slice, settings } = task;
+  const { target, state, signal } = tools;
+  const counted = { rows: 0, bytes: 0 };
+  const count = (rows: number, bytes: number): void => {
+    counted.rows += rows;
+    counted.bytes += bytes;
+    state.add(slice.table, rows, bytes);
+  };
+
+  await target.query('begin');
+  const sink = writeByCopy(target, table);
+  await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { table, settings, count }), sink, { signal });
+  const rows = sink.rowCount;
+  if (tools.columns.length === 0) count(rows, 0);
+  if (rows !== counted.rows) {
+    const place = displayName(table.schema, table.name);
+    throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: rows });
+  }
+  const record = { run: settings.run, table, slice: slice.number, rows, bytes: counted.bytes };
+  await target.query(`${sliceStatement(record)}; commit`);
+  return { rows, bytes: counted.bytes, seconds: (performance.now() - started) / 1000 };
+}
+
+type Chunks = AsyncIterable<Uint8Array>;
+
+function replaceIn(
+  chunks: Chunks,
+  { columns, positions, claim }: SliceTools,
+  { table, settings, count }: Pick<SliceTask, 'table' | 'settings'> & { readonly count: CountProgress },
+): Chunks {
+  if (columns.length === 0) return passOn(chunks, count);
+  const index = new FieldIndex(table.columns.length, positions);
+  const cutting = { codec: CODECS[table.format], index, batchBytes: settings.batchBytes, claim };
+  return replaceColumns(chunks, { cutting, columns, count });
+}
+
+/** By COPY or by cursor: both yield the same rows. */
+function readSlice({ table, slice, settings }: SliceTask, { source }: SliceTools): AsyncIterable<Uint8Array> {
+  if (settings.read === 'copy') return readByCopy(source, table, slice);
+  return readByCursor(source, selectSlice(table, slice), settings.batchBytes);
+}

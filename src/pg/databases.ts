@@ -1,0 +1,81 @@
+// Both databases of a run as the main thread sees them: a source session on the run's snapshot, a target session that will
+// hold the run's lock, and a pool for everything else on the target.
+
+import { availableParallelism, userInfo } from 'node:os';
+import { type ConnectionSettings, connectionSettings } from '../config/connection-url.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { type Environment, resolveSecret } from '../config/references.ts';
+import { type Finding, finding, refuseIf } from '../errors.ts';
+import type { Connect } from '../publish/target-session.ts';
+import { type Client, withClient, withPool } from './connect.ts';
+import { refuseSameDatabase } from './preflight.ts';
+import { exportSnapshot } from './snapshot.ts';
+
+/** The main thread's own session on each side; the workers share the rest of `max_connections`. */
+const OWN_SESSIONS = 1;
+/** Of the target's connections, those that rebuilding must leave: the run's lock, and one to cancel with. */
+export const RESERVED_SESSIONS = 2;
+
+export interface Databases {
+  readonly source: ConnectionSettings;
+  readonly target: ConnectionSettings;
+  /** In a transaction on the snapshot, until the end of the run. */
+  readonly sourceSession: Client;
+  readonly targetSession: Client;
+  /** The session on the snapshot. */
+  readonly connectSource: Connect;
+  readonly connectTarget: Connect;
+  readonly snapshot: string;
+  readonly secret: Uint8Array | undefined;
+}
+
+export interface OpenOptions {
+  readonly env: Environment;
+  readonly run: string;
+}
+
+/** Resolves references, opens both databases, takes the snapshot; closes everything on every path. */
+export async function withDatabases<T>(
+  config: LoadedConfig,
+  { env, run }: OpenOptions,
+  callback: (databases: Databases) => Promise<T>,
+): Promise<T> {
+  const secret = config.secret === undefined ? undefined : await resolveSecret(config, env);
+  const user = userInfo().username;
+  const source = connectionSettings(config, 'source', { env, user });
+  const target = connectionSettings(config, 'target', { env, user });
+  const applicationName = `anonymize/${run}/main`;
+  const targetOptions = { side: 'target', max: config.target.maxConnections, applicationName } as const;
+  return withPool(source, { side: 'source', max: OWN_SESSIONS, applicationName }, sourcePool =>
+    withPool(target, targetOptions, targetPool =>
+      withClient(sourcePool, sourceSession =>
+        withClient(targetPool, async targetSession => {
+          await refuseSameDatabase(sourceSession, targetSession);
+          const snapshot = await exportSnapshot(sourceSession);
+          const connectSource: Connect = work => work(sourceSession);
+          const connectTarget: Connect = work => withClient(targetPool, work);
+          const sessions = { sourceSession, targetSession, connectSource, connectTarget };
+          const result = await callback({ source, target, ...sessions, snapshot, secret });
+          await sourceSession.query('commit');
+          return result;
+        }),
+      ),
+    ),
+  );
+}
+
+/** Workers that the configuration, the cores and the connections allow. */
+export function workerCount(config: LoadedConfig, parallel: number | undefined): number {
+  const wanted = parallel ?? (config.parallel === 'auto' ? availableParallelism() : config.parallel);
+  const sides = ['source', 'target'] as const;
+  refuseIf(
+    sides.flatMap(side => connectionFindings(side, config[side].maxConnections)),
+    'ANON_CONFIG_REFUSED',
+  );
+  return Math.max(1, Math.min(wanted, ...sides.map(side => config[side].maxConnections - OWN_SESSIONS)));
+}
+
+function connectionFindings(side: 'source' | 'target', max: number): Finding[] {
+  if (max > OWN_SESSIONS) return [];
+  return [finding('ANON_CONFIG_VALUE', { path: `${side}.max_connections`, detail: 'must be at least 2: one for the run, one for a worker.' })];
+}

@@ -1,0 +1,146 @@
+// What the databases are asked before the first byte moves: versions, rights, connections, and that they are two.
+
+import { randomInt } from 'node:crypto';
+import type { ClientBase } from 'pg';
+import { AnonymizeError, type Finding, finding } from '../errors.ts';
+import type { Plan } from '../plan/plan-types.ts';
+import type { Catalog } from './catalog-types.ts';
+import type { Side } from './errors.ts';
+import { displayName } from './identifiers.ts';
+
+/** The oldest PostgreSQL that this is tested with. */
+const OLDEST_MAJOR = 13;
+
+const CAPACITY = `
+select current_user as role,
+  (select rolconnlimit from pg_catalog.pg_roles where rolname = current_user) as "roleLimit",
+  (select count(*)::int from pg_catalog.pg_stat_activity where usename = current_user and backend_type = 'client backend') as "roleUsed",
+  current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as "serverLimit",
+  (select count(*)::int from pg_catalog.pg_stat_activity where backend_type = 'client backend') as "serverUsed"`;
+
+interface Capacity {
+  readonly role: string;
+  readonly roleLimit: number;
+  readonly roleUsed: number;
+  readonly serverLimit: number;
+  readonly serverUsed: number;
+}
+
+export interface Preflight {
+  readonly source: ClientBase;
+  readonly target: ClientBase;
+  readonly sourceCatalog: Catalog;
+  readonly targetCatalog: Catalog;
+  readonly plan: Plan;
+  /** Connections that the workers will open on each side. */
+  readonly workers: number;
+}
+
+/** Collects everything that would stop the run later. */
+export async function preflight(run: Preflight): Promise<Finding[]> {
+  const source = await capacityOf(run.source);
+  const target = await capacityOf(run.target);
+  return [
+    ...versionFindings('source', run.sourceCatalog),
+    ...versionFindings('target', run.targetCatalog),
+    ...connectionFindings('source', source, run.workers),
+    ...connectionFindings('target', target, run.workers),
+    ...sourceRights(run, source.role),
+    ...targetRights(run, target.role),
+    ...(await ledgerRights(run.target, target.role)),
+  ];
+}
+
+async function capacityOf(client: ClientBase): Promise<Capacity> {
+  const { rows } = await client.query<Capacity>(CAPACITY);
+  return rows[0]!; // one row, always
+}
+
+function versionFindings(side: Side, { major }: Catalog): Finding[] {
+  return major >= OLDEST_MAJOR ? [] : [finding('ANON_VERSION', { side, version: major, wanted: OLDEST_MAJOR })];
+}
+
+function connectionFindings(side: Side, capacity: Capacity, workers: number): Finding[] {
+  const free = Math.min(
+    capacity.serverLimit - capacity.serverUsed,
+    capacity.roleLimit < 0 ? Number.POSITIVE_INFINITY : capacity.roleLimit - capacity.roleUsed,
+  );
+  if (free >= workers) return [];
+  return [finding('ANON_CONNECTIONS', { side, detail: `${workers} more connections are needed and ${free} are free.` })];
+}
+
+function sourceRights({ plan, sourceCatalog }: Preflight, role: string): Finding[] {
+  return plan.tables.filter(table => table.action === 'copy').flatMap(({ schema, name, columns }) => {
+    const table = sourceCatalog.tables.find(one => one.schema === schema && one.name === name)!; // planned from it
+    const planned = new Set(columns.map(column => column.name));
+    const unreadable = table.columns.filter(column => planned.has(column.name) && !column.isReadable);
+    const place = displayName(schema, name);
+    const lack = (privilege: string, fixHint: string): Finding => finding('ANON_PRIVILEGE', { place, side: 'source', role, privilege, fixHint });
+    const findings: Finding[] = [];
+    if (!table.isSchemaUsable) findings.push(lack('USAGE on the schema', `grant usage on schema ${displayName(schema)} to ${displayName(role)}`));
+    if (unreadable.length > 0) {
+      const list = unreadable.map(column => displayName(column.name)).join(', ');
+      findings.push(lack(`SELECT on ${list}`, `grant select (${list}) on ${place} to ${displayName(role)}`));
+    }
+    if (table.hasRowSecurity) findings.push(lack('BYPASSRLS, so row security would hide rows', `alter role ${displayName(role)} bypassrls, or use another role.`));
+    return findings;
+  });
+}
+
+function targetRights({ plan, targetCatalog }: Preflight, role: string): Finding[] {
+  const into = new Set(plan.tables.flatMap(table => [`${table.schema}.${table.name}`, `${table.into.schema}.${table.into.name}`]));
+  return targetCatalog.tables
+    .filter(table => into.has(`${table.schema}.${table.name}`) && !table.isOwned)
+    .map(table => {
+      const place = displayName(table.schema, table.name);
+      const fixHint = `alter table ${place} owner to ${displayName(role)}, or make it a member of the owner.`;
+      return finding('ANON_PRIVILEGE', { place, side: 'target', role, privilege: 'ownership', fixHint });
+    });
+}
+
+const LEDGER_RIGHTS = `
+select coalesce(
+  (select pg_catalog.has_schema_privilege(oid, 'create') from pg_catalog.pg_namespace where nspname = 'pgveil'),
+  pg_catalog.has_database_privilege(current_database(), 'create')) as "mayCreate", current_database() as database`;
+
+async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]> {
+  const { rows } = await target.query<{ mayCreate: boolean; database: string }>(LEDGER_RIGHTS);
+  const { mayCreate, database } = rows[0]!; // one row, always
+  if (mayCreate) return [];
+  const fixHint = `grant create on database ${displayName(database)} to ${displayName(role)}`;
+  return [finding('ANON_PRIVILEGE', { place: 'schema pgveil (the ledger)', side: 'target', role, privilege: 'CREATE', fixHint })];
+}
+
+const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';
+const UNLOCK = 'select pg_catalog.pg_advisory_unlock($1)';
+
+/**
+ * Whether two sessions are in the same database, through whatever names or poolers: an advisory lock that one holds is not
+ * to be had by the other.
+ */
+export async function refuseSameDatabase(source: ClientBase, target: ClientBase): Promise<void> {
+  const key = randomInt(2 ** 47);
+  await target.query(TRY_LOCK, [key]);
+  try {
+    const { rows } = await source.query<{ got: boolean }>(TRY_LOCK, [key]);
+    if (!rows[0]?.got) throw new AnonymizeError('ANON_SAME_DATABASE');
+    await source.query(UNLOCK, [key]);
+  } finally {
+    await target.query(UNLOCK, [key]);
+  }
+}
+
+/** 'pgveil' as a number: the advisory lock that a run holds on its target. */
+const RUN_LOCK = 0x706776656c;
+
+/** Holds the target for this run while `callback` works. */
+export async function withRunLock<T>(target: ClientBase, callback: () => Promise<T>): Promise<T> {
+  const { rows } = await target.query<{ got: boolean }>(TRY_LOCK, [RUN_LOCK]);
+  if (!rows[0]?.got) throw new AnonymizeError('ANON_ALREADY_RUNNING');
+  try {
+    return await callback();
+  } finally {
+    // A session that is lost has lost the lock too.
+    await target.query(UNLOCK, [RUN_LOCK]).catch(() => {});
+  }
+}

@@ -1,0 +1,33 @@
+// The plan of a run, checked against both databases. Everything that is wrong is reported together.
+
+import type { LoadedConfig } from '../config/load.ts';
+import { refuseIf } from '../errors.ts';
+import { readCatalog } from '../pg/catalog.ts';
+import type { Catalog } from '../pg/catalog-types.ts';
+import type { Databases } from '../pg/databases.ts';
+import { preflight } from '../pg/preflight.ts';
+import { makePlan } from './make-plan.ts';
+import type { Plan } from './plan-types.ts';
+
+export interface CheckedPlan {
+  readonly plan: Plan;
+  readonly source: Catalog;
+  readonly target: Catalog;
+}
+
+/** @throws {AnonymizeError} ANON_PLAN_REFUSED or ANON_PREFLIGHT_REFUSED with all findings */
+export async function checkedPlan(
+  config: LoadedConfig,
+  databases: Databases,
+  { workers, only }: { readonly workers: number; readonly only?: readonly string[] | undefined },
+): Promise<CheckedPlan> {
+  const { sourceSession, targetSession, secret } = databases;
+  const [source, target] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
+  const { plan, findings } = await makePlan({ config, source, target, secret, strategiesFolder: config.strategies, only });
+  refuseIf(findings, 'ANON_PLAN_REFUSED');
+  refuseIf(
+    await preflight({ source: sourceSession, target: targetSession, sourceCatalog: source, targetCatalog: target, plan, workers }),
+    'ANON_PREFLIGHT_REFUSED',
+  );
+  return { plan, source, target };
+}

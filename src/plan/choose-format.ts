@@ -1,0 +1,31 @@
+// COPY binary or text, per table, with the reason.
+
+import type { Format } from '../codec/codec.ts';
+import { binaryObstacle, fieldCodec } from '../codec/field-types.ts';
+import type { Config } from '../config/schema.ts';
+import type { Catalog } from '../pg/catalog-types.ts';
+import type { PlannedColumn } from './plan-types.ts';
+
+export interface FormatChoice {
+  readonly format: Format;
+  readonly reason: string;
+}
+
+/** Binary unless something stands against it: it needs no escaping, and costs the target a quarter less CPU. */
+export function chooseFormat(
+  columns: readonly PlannedColumn[],
+  { source, target, read }: { readonly source: Catalog; readonly target: Catalog; readonly read: Config['source']['read'] },
+): FormatChoice {
+  if (read === 'cursor') return { format: 'text', reason: 'a cursor delivers text' };
+  const majors = { source: source.major, target: target.major };
+  for (const column of columns) {
+    const type = source.types.get(column.typeOid);
+    if (!type) throw new Error(`type ${column.typeOid} is not in the catalogue`);
+    const obstacle = binaryObstacle(type, source.types, majors);
+    if (obstacle) return { format: 'text', reason: `${column.name} (${column.type.name}): ${obstacle}` };
+    if (column.strategy !== 'keep' && !fieldCodec('binary', type, source.types)) {
+      return { format: 'text', reason: `${column.name} (${column.type.name}) is replaced, and read as text` };
+    }
+  }
+  return { format: 'binary', reason: 'every column is portable in binary' };
+}

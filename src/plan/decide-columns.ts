@@ -1,0 +1,155 @@
+// Which rule each column of each matched table has: its own, `keep`, that of the key it references, or the default.
+
+import type { Config } from '../config/schema.ts';
+import { suggest } from '../config/suggest.ts';
+import { type Finding, finding } from '../errors.ts';
+import type { CatalogForeignKey, CatalogTable } from '../pg/catalog-types.ts';
+import { displayName } from '../pg/identifiers.ts';
+import type { MatchedTable, TableEntry } from './match-tables.ts';
+import { KEEP, type Rule } from './plan-types.ts';
+
+export interface DecidedColumn {
+  readonly rule: Rule;
+  readonly inheritedFrom?: string | undefined;
+}
+
+/** For each table (`schema.name`) its columns' rules by name. Generated columns have none. */
+export type Decisions = ReadonlyMap<string, ReadonlyMap<string, DecidedColumn>>;
+
+export interface Decided {
+  readonly decisions: Decisions;
+  readonly findings: readonly Finding[];
+}
+
+const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
+
+/** Decides every column of the tables that are copied. */
+export function decideColumns(matched: readonly MatchedTable[], undecided: Config['defaults']['undecided']): Decided {
+  const copied = matched.filter(({ entry }) => entry.rule.kind === 'keep' || entry.rule.kind === 'columns');
+  const decisions = new Map(copied.map(match => [keyOf(match.table), ownRules(match)]));
+  const findings = [...misnamedColumns(copied), ...inherit(copied, decisions)];
+  for (const { table, entry, named } of copied) {
+    const rules = decisions.get(keyOf(table))!; // set above
+    for (const column of table.columns) {
+      if (column.isGenerated || rules.has(column.name)) continue;
+      if (undecided === 'nullify') rules.set(column.name, { rule: { strategy: 'nullify', options: {} } });
+      else {
+        const place = displayName(named.schema, named.name, column.name);
+        const suggestion = misspelt(entry, column.name, table);
+        findings.push(finding('ANON_PLAN_COLUMN_UNDECIDED', { place, type: column.typeName, suggestion }));
+      }
+    }
+  }
+  return { decisions, findings };
+}
+
+/** `domain: column` isolates a column: with its partitions, and with the foreign keys that inherit its rule. */
+function isolate(rule: Rule, root: CatalogTable, column: string): Rule {
+  return rule.domain === 'column' ? { ...rule, domain: `column:${displayName(root.schema, root.name, column)}` } : rule;
+}
+
+function ownRules({ table, entry, root }: MatchedTable): Map<string, DecidedColumn> {
+  const rules = new Map<string, DecidedColumn>();
+  for (const { name, isGenerated } of table.columns) {
+    if (isGenerated) continue;
+    if (entry.rule.kind === 'keep') rules.set(name, { rule: KEEP });
+    else if (entry.rule.kind === 'columns') {
+      const rule = Object.hasOwn(entry.rule.columns, name) ? entry.rule.columns[name] : undefined;
+      if (rule) rules.set(name, { rule: isolate(rule, root, name) });
+      else if (entry.rule.keep.includes(name)) rules.set(name, { rule: KEEP });
+    }
+  }
+  return rules;
+}
+
+/** Names in an entry that none of its tables has, that are generated, or that are decided twice. */
+function misnamedColumns(copied: readonly MatchedTable[]): Finding[] {
+  return [...new Set(copied.map(({ entry }) => entry))].flatMap(entry => {
+    if (entry.rule.kind !== 'columns') return [];
+    const tables = copied.filter(match => match.entry === entry).map(match => match.table);
+    const columns = tables.flatMap(table => table.columns);
+    const place = (name: string): string => `tables."${entry.key}": column ${displayName(name)}`;
+    const masked = Object.keys(entry.rule.columns);
+    const { keep } = entry.rule;
+    return [...new Set([...masked, ...keep])].flatMap(name => {
+      const known = columns.filter(column => column.name === name);
+      if (known.length === 0) {
+        const suggestion = suggest(name, new Set(columns.map(column => column.name)));
+        return [finding('ANON_PLAN_UNKNOWN_COLUMN', { place: place(name), suggestion })];
+      }
+      if (known.every(column => column.isGenerated)) return [finding('ANON_PLAN_COLUMN_GENERATED', { place: place(name) })];
+      return masked.includes(name) && keep.includes(name) ? [finding('ANON_PLAN_COLUMN_TWICE', { place: place(name) })] : [];
+    });
+  });
+}
+
+/** An unknown name in the entry that looks like this column explains why it is undecided. */
+function misspelt(entry: TableEntry, column: string, table: CatalogTable): string {
+  if (entry.rule.kind !== 'columns') return '';
+  const known = new Set(table.columns.map(({ name }) => name));
+  const written = [...Object.keys(entry.rule.columns), ...entry.rule.keep].filter(name => !known.has(name));
+  return suggest(column, written).replace('Did you mean', 'The configuration has');
+}
+
+/** Gives undecided foreign key columns the rule of their key, through chains; reports contradictions. */
+function inherit(copied: readonly MatchedTable[], decisions: ReadonlyMap<string, Map<string, DecidedColumn>>): Finding[] {
+  const links = copied.flatMap(match => match.table.foreignKeys.flatMap(key => linksOf(match, key)));
+  let hasChanged = true;
+  while (hasChanged) {
+    hasChanged = false;
+    for (const link of links) {
+      const rules = decisions.get(link.table);
+      const referenced = decisions.get(link.referenced)?.get(link.referencedColumn);
+      if (!rules || !referenced || rules.has(link.column)) continue;
+      const isKept = referenced.rule.strategy === 'keep';
+      rules.set(link.column, { rule: referenced.rule, inheritedFrom: isKept ? undefined : link.referencedPlace });
+      hasChanged = true;
+    }
+  }
+  return links.flatMap(link => contradiction(link, decisions));
+}
+
+interface Link {
+  readonly constraint: string;
+  readonly table: string;
+  readonly column: string;
+  readonly place: string;
+  readonly referenced: string;
+  readonly referencedColumn: string;
+  readonly referencedPlace: string;
+}
+
+function linksOf({ table, named }: MatchedTable, key: CatalogForeignKey): Link[] {
+  return key.columns.map((column, position) => {
+    const referencedColumn = key.referencedColumns[position]!; // as many as columns
+    return {
+      constraint: key.name,
+      table: keyOf(table),
+      column,
+      place: displayName(named.schema, named.name, column),
+      referenced: keyOf(key.referenced),
+      referencedColumn,
+      referencedPlace: displayName(key.referenced.schema, key.referenced.name, referencedColumn),
+    };
+  });
+}
+
+function contradiction(link: Link, decisions: Decisions): Finding[] {
+  const own = decisions.get(link.table)?.get(link.column);
+  const referenced = decisions.get(link.referenced)?.get(link.referencedColumn);
+  // NULL references nothing, so an emptied reference contradicts no rule.
+  if (!own || !referenced || own.rule.strategy === 'nullify' || isSameRule(own.rule, referenced.rule)) return [];
+  return [
+    finding('ANON_PLAN_FOREIGN_KEY', {
+      place: link.place,
+      constraint: displayName(link.constraint),
+      referenced: link.referencedPlace,
+    }),
+  ];
+}
+
+function isSameRule(a: Rule, b: Rule): boolean {
+  const canonical = ({ strategy, domain, options }: Rule): string =>
+    JSON.stringify([strategy, domain ?? null, Object.entries(options).sort(([x], [y]) => (x < y ? -1 : 1))]);
+  return canonical(a) === canonical(b);
+}

@@ -1,0 +1,78 @@
+// Config × catalogues × strategies → plan. Every table and column is decided, or every finding is returned at once.
+
+import type { Config } from '../config/schema.ts';
+import { suggest } from '../config/suggest.ts';
+import { type Finding, finding } from '../errors.ts';
+import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { displayName } from '../pg/identifiers.ts';
+import type { Secret } from './bind-strategies.ts';
+import { checkDangling } from './check-dangling.ts';
+import { decideColumns } from './decide-columns.ts';
+import { type MatchedTable, matchTables } from './match-tables.ts';
+import { planTable } from './plan-table.ts';
+import type { Plan, PlannedTable } from './plan-types.ts';
+
+export interface PlanInput {
+  readonly config: Config;
+  readonly source: Catalog;
+  readonly target: Catalog;
+  readonly secret: Secret;
+  /** Absolute path of the user's own strategies. */
+  readonly strategiesFolder?: string | undefined;
+  /** Restricts the run to these tables (`schema.table`); the others are left alone. */
+  readonly only?: readonly string[] | undefined;
+}
+
+export interface PlanResult {
+  readonly plan: Plan;
+  readonly findings: readonly Finding[];
+}
+
+const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
+
+/** Makes the plan and checks all of it; the plan counts only when there are no findings. */
+export async function makePlan(input: PlanInput): Promise<PlanResult> {
+  const { config, source, only } = input;
+  const { matched, findings: unmatched } = matchTables(config.tables, source.tables);
+  const { decisions, findings: undecided } = decideColumns(matched, config.defaults.undecided);
+  const findings = [...unmatched, ...undecided, ...checkDangling(matched, decisions), ...unknownOnly(only, source)];
+  const tables: PlannedTable[] = [];
+  const skipped: CatalogTable[] = [];
+  for (const match of matched) {
+    if (match.table.relkind !== 'r') continue; // partitioned tables hold no rows; their partitions do
+    if (match.entry.rule.kind === 'skip' || !isChosen(match, only)) {
+      skipped.push(match.table);
+      continue;
+    }
+    const planned = await planTable(match, decisions.get(keyOf(match.table)) ?? new Map(), input);
+    tables.push(planned.table);
+    findings.push(...planned.findings);
+  }
+  if (tables.length === 0 && findings.length === 0) findings.push(finding('ANON_PLAN_EMPTY'));
+  const plan = { tables, skipped: skipped.map(({ schema, name }) => displayName(schema, name)), notes: notesOf(matched) };
+  return { plan, findings: withoutRepeats(findings) };
+}
+
+function isChosen({ lineage }: MatchedTable, only: PlanInput['only']): boolean {
+  return only === undefined || lineage.some(table => only.includes(keyOf(table)));
+}
+
+function unknownOnly(only: PlanInput['only'], source: Catalog): Finding[] {
+  const names = source.tables.map(keyOf);
+  return (only ?? [])
+    .filter(name => !names.includes(name))
+    .map(name => finding('ANON_PLAN_UNKNOWN_TABLE', { place: `--table ${name}`, suggestion: suggest(name, names) }));
+}
+
+/** Partitions say the same of the partitioned table that decides them. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map(found => [`${found.code} ${found.message}`, found])).values()];
+}
+
+function notesOf(matched: readonly MatchedTable[]): string[] {
+  return matched.flatMap(({ table, entry }) =>
+    entry.rule.kind === 'columns' && entry.rule.where !== undefined && table.relkind === 'r'
+      ? [`${displayName(table.schema, table.name)} is filtered: foreign keys into it must still find their rows.`]
+      : [],
+  );
+}

@@ -1,0 +1,87 @@
+// Which entry of the configuration decides which table: an exact name, then that of a partitioned table above, then a glob.
+
+import type { Config } from '../config/schema.ts';
+import { suggest } from '../config/suggest.ts';
+import { type Finding, finding } from '../errors.ts';
+import type { CatalogTable } from '../pg/catalog-types.ts';
+import { displayName } from '../pg/identifiers.ts';
+
+export type TableEntry = Config['tables'][number];
+
+/** A table of the source, and the entry that decides it. */
+export interface MatchedTable {
+  readonly table: CatalogTable;
+  readonly entry: TableEntry;
+  /** The table that the entry speaks of: itself, or a partitioned table above. Findings name this one. */
+  readonly named: CatalogTable;
+  /** The table itself, or the topmost partitioned table that it is a partition of. */
+  readonly root: CatalogTable;
+  /** The table and all partitioned tables above it. */
+  readonly lineage: readonly CatalogTable[];
+}
+
+export interface Matching {
+  readonly matched: readonly MatchedTable[];
+  readonly findings: readonly Finding[];
+}
+
+const GLOB = /[*?]/;
+const nameOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
+/** `*` is any characters, `?` is one; names of tables are no paths, so nothing else is special. */
+const toRegExp = (pattern: string): RegExp =>
+  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su');
+const isMatch = (name: string, pattern: string): boolean => toRegExp(pattern).test(name);
+/** The pattern that says most wins: the one with the most characters that are not wildcards. */
+const specificity = (pattern: string): number => pattern.replace(/[*?]/g, '').length;
+
+/** Matches every table that can hold or route rows; views and foreign tables are decided only when named. */
+export function matchTables(entries: Config['tables'], tables: readonly CatalogTable[]): Matching {
+  const byName = new Map(tables.map(table => [nameOf(table), table]));
+  const exact = new Map(entries.filter(entry => byName.has(entry.key)).map(entry => [entry.key, entry]));
+  const globs = entries.filter(entry => !byName.has(entry.key) && GLOB.test(entry.key));
+  const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p');
+  const globOf = (table: CatalogTable): TableEntry | undefined =>
+    globs
+      .filter(glob => isMatch(nameOf(table), glob.key))
+      .reduce<TableEntry | undefined>((best, glob) => (best && specificity(best.key) >= specificity(glob.key) ? best : glob), undefined);
+
+  const matched: MatchedTable[] = [];
+  const findings: Finding[] = unknownEntries(entries, candidates, byName);
+  for (const table of candidates) {
+    const lineage = [...withAncestors(table, byName)];
+    const named = lineage.find(one => exact.has(nameOf(one))) ?? lineage.find(one => globOf(one));
+    const entry = named && (exact.get(nameOf(named)) ?? globOf(named));
+    if (entry) matched.push({ table, entry, named, root: lineage.at(-1) ?? table, lineage });
+    else if (!table.isPartition) findings.push(undecided(table, entries));
+  }
+  return { matched, findings };
+}
+
+function* withAncestors(table: CatalogTable, byName: ReadonlyMap<string, CatalogTable>): Generator<CatalogTable> {
+  for (let one: CatalogTable | undefined = table; one; one = one.parent ? byName.get(nameOf(one.parent)) : undefined) yield one;
+}
+
+function undecided(table: CatalogTable, entries: Config['tables']): Finding {
+  const suggestion = suggest(nameOf(table), entries.map(entry => entry.key)).replace('Did you mean', 'The entry is');
+  return finding('ANON_PLAN_TABLE_UNDECIDED', { place: displayName(table.schema, table.name), suggestion });
+}
+
+function unknownEntries(
+  entries: Config['tables'],
+  candidates: readonly CatalogTable[],
+  byName: ReadonlyMap<string, CatalogTable>,
+): Finding[] {
+  const names = candidates.map(nameOf);
+  return entries.flatMap(entry => {
+    const named = byName.get(entry.key);
+    if (named && candidates.includes(named)) return [];
+    const place = `tables."${entry.key}"`;
+    if (named) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion: ` It is a ${KIND_NAMES[named.relkind]}.` })];
+    const suggestion = suggest(entry.key, names);
+    if (!GLOB.test(entry.key)) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion })];
+    if (names.some(name => isMatch(name, entry.key))) return [];
+    return [finding('ANON_PLAN_GLOB_MATCHES_NOTHING', { place, suggestion })];
+  });
+}
+
+const KIND_NAMES = { r: 'table', p: 'partitioned table', f: 'foreign table', v: 'view', m: 'materialised view' } as const;

@@ -1,0 +1,80 @@
+// Plans one table: binds its columns' rules to strategies, compares it with the target, chooses the format.
+
+import type { Finding } from '../errors.ts';
+import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import type { BoundStrategy } from './bind-strategies.ts';
+import { checkUniqueness } from './check-uniqueness.ts';
+import { chooseFormat } from './choose-format.ts';
+import { compareTarget, findTable } from './compare-target.ts';
+import type { DecidedColumn } from './decide-columns.ts';
+import type { PlanInput } from './make-plan.ts';
+import type { MatchedTable } from './match-tables.ts';
+import { planColumn } from './plan-column.ts';
+import type { PlannedColumn, PlannedTable } from './plan-types.ts';
+
+/** PostgreSQL 14 was the first that reads a range of ctid without reading the whole table. */
+const TID_RANGE_MAJOR = 14;
+/** Never analysed: about the narrowest rows that a page can hold, so that bounds err on the safe side. */
+const ROWS_PER_PAGE = 120;
+
+export interface TablePlan {
+  readonly table: PlannedTable;
+  readonly findings: readonly Finding[];
+}
+
+/** @param rules the decided columns; none for a table that is emptied */
+export async function planTable(
+  match: MatchedTable,
+  rules: ReadonlyMap<string, DecidedColumn>,
+  input: PlanInput,
+): Promise<TablePlan> {
+  const { table } = match;
+  const { source, target, config } = input;
+  const findings: Finding[] = [];
+  const bound = new Map<string, BoundStrategy>();
+  const columns: PlannedColumn[] = [];
+  for (const column of table.columns) {
+    const decided = rules.get(column.name);
+    if (!decided) continue;
+    const planned = await planColumn({ named: match.named, column, decided, rows: rowsOf(table) }, input);
+    findings.push(...planned.findings);
+    if (planned.bound && !('keep' in planned.bound.instance)) bound.set(column.name, planned.bound);
+    columns.push(planned.column);
+  }
+  const into = routeRows(match, bound, target);
+  const compared = compareTarget(table, into, target);
+  const indexed = [table, ...(compared.table ? [compared.table] : [])];
+  findings.push(...compared.findings, ...indexed.flatMap(one => checkUniqueness(one, bound, rowsOf(table))));
+  const { entry } = match;
+  const choice = chooseFormat(columns, { source, target, read: config.source.read });
+  return {
+    findings,
+    table: {
+      schema: table.schema,
+      name: table.name,
+      action: entry.rule.kind === 'empty' ? 'empty' : 'copy',
+      into: { schema: into.schema, name: into.name },
+      where: entry.rule.kind === 'columns' ? entry.rule.where : undefined,
+      rows: rowsOf(table),
+      bytes: table.bytes,
+      pages: table.pages,
+      isSliceable: table.isHeap && source.major >= TID_RANGE_MAJOR,
+      format: choice.format,
+      formatReason: choice.reason,
+      columns,
+    },
+  };
+}
+
+/** Rows of a partition go into the target's partition, unless masking may move them: then the root routes them. */
+function routeRows(match: MatchedTable, bound: ReadonlyMap<string, BoundStrategy>, target: Catalog): CatalogTable {
+  const { table, root } = match;
+  if (table === root) return table;
+  const keyOfRoot = (column: string | null): boolean => column === null || bound.has(column);
+  const isMoved = match.lineage.some(above => above.partitionKey.some(keyOfRoot));
+  return isMoved || !findTable(target, table) ? root : table;
+}
+
+function rowsOf(table: CatalogTable): number {
+  return table.rows > 0 ? Math.round(table.rows) : table.pages * ROWS_PER_PAGE;
+}

@@ -1,0 +1,52 @@
+// A plan: config × catalog × strategies. Plain data; workers get it by structured clone and `anonymize plan --json` prints it.
+
+import type { Format } from '../codec/codec.ts';
+import type { TableName } from '../pg/identifiers.ts';
+import type { ColumnType } from '../strategy.ts';
+
+export interface PlannedColumn {
+  readonly name: string;
+  /** OID of the type in the source's catalogue. */
+  readonly typeOid: number;
+  readonly type: ColumnType;
+  readonly notNull: boolean;
+  /** `keep` passes the bytes on. */
+  readonly strategy: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly domain: string;
+  /** `schema.table.column` of the key whose rule a foreign key column takes. */
+  readonly inheritedFrom?: string | undefined;
+  /** What the strategy says about itself on this column. */
+  readonly note?: string | undefined;
+}
+
+export interface PlannedTable extends TableName {
+  readonly action: 'copy' | 'empty';
+  /** Where its rows go: itself, or the root of its partitions when rows may change partitions. */
+  readonly into: TableName;
+  readonly where?: string | undefined;
+  /** Rows and bytes as the source's statistics and disk say. */
+  readonly rows: number;
+  readonly bytes: number;
+  readonly pages: number;
+  readonly isSliceable: boolean;
+  readonly format: Format;
+  readonly formatReason: string;
+  readonly columns: readonly PlannedColumn[];
+}
+
+export interface Plan {
+  readonly tables: readonly PlannedTable[];
+  readonly skipped: readonly string[];
+  /** What is allowed but worth knowing. */
+  readonly notes: readonly string[];
+}
+
+/** One column's rule as the configuration gives it. */
+export interface Rule {
+  readonly strategy: string;
+  readonly domain?: string | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export const KEEP: Rule = { strategy: 'keep', options: {} };

@@ -1,0 +1,21 @@
+// The tables of the target that a plan empties and loads: leaves and ordinary tables.
+
+import type { Catalog } from '../pg/catalog-types.ts';
+import { findTable } from '../plan/compare-target.ts';
+import type { Plan } from '../plan/plan-types.ts';
+import type { TargetTable } from './target-session.ts';
+
+/** Rows that are routed by a partitioned table may land in any of its partitions, so all of those count. */
+export function targetTables(plan: Plan, target: Catalog): TargetTable[] {
+  const found = new Map<string, TargetTable>();
+  const visit = (table: TargetTable): void => {
+    const known = findTable(target, table);
+    if (known?.relkind === 'r') found.set(`${known.schema}.${known.name}`, { schema: known.schema, name: known.name });
+    if (known?.relkind !== 'p') return;
+    for (const child of target.tables) {
+      if (child.parent?.schema === table.schema && child.parent.name === table.name) visit(child);
+    }
+  };
+  for (const table of plan.tables) visit(table.into);
+  return [...found.values()];
+}

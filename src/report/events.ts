@@ -1,0 +1,17 @@
+// What a run tells while it goes on. The CLI draws it; the library hands it to the caller.
+
+import type { Plan } from '../plan/plan-types.ts';
+import type { TableProgress } from '../workers/run-state.ts';
+
+export type Stage = 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing';
+
+export type SyncEvent =
+  | {
+      readonly event: 'planned';
+      readonly run: string;
+      readonly plan: Plan;
+      readonly workers: number;
+      /** What has been copied of a table of the plan, by its position; may be asked at any time. */
+      readonly progress: (table: number) => TableProgress;
+    }
+  | { readonly event: 'stage'; readonly stage: Stage };

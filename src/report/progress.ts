@@ -1,0 +1,141 @@
+// How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
+
+import cliProgress from 'cli-progress';
+import pino from 'pino';
+import type { Plan } from '../plan/plan-types.ts';
+import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
+import type { Stage, SyncEvent } from './events.ts';
+
+export interface Progress {
+  readonly onEvent: (event: SyncEvent) => void;
+  /** Draws no more. */
+  stop(): void;
+}
+
+/** Where the whole run stands. */
+export interface Standing {
+  readonly rows: number;
+  readonly bytes: number;
+  /** 0 … 1, by the size on disk: an estimate, as rows are smaller or larger on the wire. */
+  readonly share: number;
+  readonly seconds: number;
+  readonly secondsLeft: number;
+}
+
+type Planned = Extract<SyncEvent, { event: 'planned' }>;
+
+const BAR_INTERVAL_MS = 100;
+const LINE_INTERVAL_MS = 3000;
+
+const STAGES: Readonly<Record<Stage, string>> = {
+  preparing: 'putting indexes and foreign keys of the target aside, emptying the planned tables',
+  copying: 'copying',
+  rebuilding: 'rebuilding indexes, validating foreign keys',
+  finishing: 'setting sequences, refreshing views, analysing',
+  undoing: 'stopping: emptying the planned tables, restoring indexes and foreign keys',
+};
+
+export type ProgressForm = 'bar' | 'lines' | 'json';
+
+/** Watches a run and tells about it through `write`. */
+export function watchProgress(form: ProgressForm, write: (text: string) => void): Progress {
+  const drawing = DRAWINGS[form](write);
+  let planned: Planned | undefined;
+  let started = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const tick = (): void => {
+    if (planned) drawing.tick(standing(planned, (performance.now() - started) / 1000));
+  };
+  const stop = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const onEvent = (event: SyncEvent): void => {
+    if (event.event === 'planned') {
+      planned = event;
+      drawing.planned(event);
+      return;
+    }
+    if (timer) {
+      stop();
+      tick();
+      drawing.stop();
+    }
+    drawing.stage(event.stage);
+    if (event.stage !== 'copying') return;
+    started = performance.now();
+    timer = setInterval(tick, drawing.intervalMs);
+  };
+  return {
+    onEvent,
+    stop: () => {
+      stop();
+      drawing.stop();
+    },
+  };
+}
+
+function standing({ plan, progress }: Planned, seconds: number): Standing {
+  const done = plan.tables.map((_, table) => progress(table));
+  const rows = done.reduce((sum, table) => sum + table.rows, 0);
+  const bytes = done.reduce((sum, table) => sum + table.bytes, 0);
+  const share = Math.min(1, bytes / Math.max(1, bytesToCopy(plan)));
+  return { rows, bytes, share, seconds, secondsLeft: share > 0 ? (seconds * (1 - share)) / share : Number.NaN };
+}
+
+function bytesToCopy(plan: Plan): number {
+  return plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? table.bytes : 0), 0);
+}
+
+/** `412,000 rows, 120 MB, 301,000 rows/s, 2.1 s left` */
+function describe({ rows, bytes, seconds, secondsLeft }: Standing): string {
+  const rate = `${formatCount(rows / Math.max(seconds, 0.001))} rows/s`;
+  const left = Number.isFinite(secondsLeft) ? [`${formatSeconds(secondsLeft)} left`] : [];
+  return [`${formatCount(rows)} rows`, formatBytes(bytes), rate, ...left].join(', ');
+}
+
+interface Drawing {
+  readonly intervalMs: number;
+  planned(event: Planned): void;
+  stage(stage: Stage): void;
+  tick(standing: Standing): void;
+  stop(): void;
+}
+
+const announce = ({ run, plan, workers }: Planned): string =>
+  `run ${run}: ${formatCount(plan.tables.length)} tables, ${formatBytes(bytesToCopy(plan))}, ${workers} workers\n`;
+
+const lines = (write: (text: string) => void): Drawing => ({
+  intervalMs: LINE_INTERVAL_MS,
+  planned: event => write(announce(event)),
+  stage: stage => write(`${STAGES[stage]}\n`),
+  tick: now => write(`${Math.floor(now.share * 100)} %  ${describe(now)}\n`),
+  stop: () => {},
+});
+
+function bar(write: (text: string) => void): Drawing {
+  const format = '{bar} {percentage} %  {standing}';
+  const drawn = new cliProgress.SingleBar({ format, hideCursor: true, clearOnComplete: false, barsize: 24, emptyOnZero: true }, cliProgress.Presets.shades_classic);
+  return {
+    ...lines(write),
+    intervalMs: BAR_INTERVAL_MS,
+    tick: now => {
+      if (!drawn.isActive) drawn.start(1000, 0, { standing: '' });
+      drawn.update(Math.floor(now.share * 1000), { standing: describe(now) });
+    },
+    stop: () => drawn.stop(),
+  };
+}
+
+function json(write: (text: string) => void): Drawing {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
+  return {
+    intervalMs: LINE_INTERVAL_MS,
+    planned: ({ run, plan, workers }) => log.info({ event: 'planned', run, workers, tables: plan.tables.length, bytes: bytesToCopy(plan) }),
+    stage: stage => log.info({ event: 'stage', stage }),
+    tick: now => log.info({ event: 'progress', rows: now.rows, bytes: now.bytes, seconds: now.seconds, seconds_left: now.secondsLeft }),
+    stop: () => {},
+  };
+}
+
+const DRAWINGS = { bar, lines, json } as const;

@@ -1,0 +1,85 @@
+// What a run did, as data: the JSON of --report. A contract: changes are additions.
+
+import type { Plan } from '../plan/plan-types.ts';
+import type { SliceDone, SliceTask } from '../workers/messages.ts';
+
+export interface TableReport {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Of its slices, added up. */
+  readonly seconds: number;
+  readonly format: 'binary' | 'text';
+  readonly read: 'copy' | 'cursor';
+  readonly slices: number;
+  /** Column → strategy. */
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+export interface Report {
+  readonly run: string;
+  readonly started: string;
+  readonly finished: string;
+  readonly snapshot: string;
+  readonly config_sha256: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly rows_per_second: number;
+  /** Of the whole process. */
+  readonly peak_rss_bytes: number;
+  readonly tables: readonly TableReport[];
+}
+
+export interface RunFacts {
+  readonly run: string;
+  readonly started: Date;
+  readonly snapshot: string;
+  readonly configSha256: string;
+  readonly read: 'copy' | 'cursor';
+}
+
+/** Adds up what the slices of each table report. */
+export class Tally {
+  readonly #plan: Plan;
+  readonly #done: { rows: number; bytes: number; seconds: number; slices: number }[];
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0 }));
+  }
+
+  add({ slice }: SliceTask, { rows, bytes, seconds }: SliceDone): void {
+    const sum = this.#done[slice.table]!; // slices are cut from the same plan
+    sum.rows += rows;
+    sum.bytes += bytes;
+    sum.seconds += seconds;
+    sum.slices++;
+  }
+
+  /** The report of a run that ends now. */
+  report({ run, started, snapshot, configSha256, read }: RunFacts): Report {
+    const finished = new Date();
+    const seconds = (finished.getTime() - started.getTime()) / 1000;
+    const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
+    return {
+      run,
+      started: started.toISOString(),
+      finished: finished.toISOString(),
+      snapshot,
+      config_sha256: configSha256,
+      rows,
+      bytes: this.#done.reduce((sum, one) => sum + one.bytes, 0),
+      seconds,
+      rows_per_second: Math.round(rows / Math.max(seconds, 0.001)),
+      peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      tables: this.#plan.tables.map((table, number) => ({
+        name: `${table.schema}.${table.name}`,
+        ...this.#done[number]!, // one per table
+        format: table.format,
+        read,
+        columns: Object.fromEntries(table.columns.map(column => [column.name, column.strategy])),
+      })),
+    };
+  }
+}

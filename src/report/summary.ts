@@ -1,0 +1,26 @@
+// The summary of a run, for stdout.
+
+import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
+import type { Report } from './report.ts';
+import { renderTable } from './table-text.ts';
+
+/** What was done, table by table, and in all. */
+export function renderSummary(report: Report): string {
+  const tables = report.tables.map(table => [
+    table.name,
+    formatCount(table.rows),
+    formatBytes(table.bytes),
+    table.format,
+    describeColumns(Object.values(table.columns)),
+  ]);
+  const text = renderTable(['table', 'rows', 'bytes', 'format', 'columns'], tables, { right: [1, 2] });
+  const rate = `${formatCount(report.rows_per_second)} rows/s`;
+  const total = `${formatCount(report.rows)} rows, ${formatBytes(report.bytes)} in ${formatSeconds(report.seconds)} (${rate}), peak memory ${formatBytes(report.peak_rss_bytes)}`;
+  return `${text}\n${total}\n`;
+}
+
+function describeColumns(strategies: readonly string[]): string {
+  const kept = strategies.filter(strategy => strategy === 'keep').length;
+  const replaced = strategies.length - kept;
+  return replaced === 0 ? `${kept} kept` : `${replaced} replaced, ${kept} kept`;
+}

@@ -1,0 +1,43 @@
+// Everything that crosses a thread.
+
+import type { PlainError } from '../errors.ts';
+import type { CatalogType } from '../pg/catalog-types.ts';
+import type { ConnectionSettings } from '../config/connection-url.ts';
+import type { Slice } from '../plan/cut-slices.ts';
+import type { PlannedTable } from '../plan/plan-types.ts';
+
+/** What all slices of a run share. */
+export interface RunSettings {
+  readonly run: string;
+  readonly source: ConnectionSettings;
+  readonly target: ConnectionSettings;
+  readonly read: 'copy' | 'cursor';
+  /** The exported snapshot of the source that every slice reads. */
+  readonly snapshot: string;
+  readonly secret: Uint8Array | undefined;
+  /** Absolute path of the user's own strategies. */
+  readonly strategiesFolder: string | undefined;
+  /** Bytes that a batch should have. */
+  readonly batchBytes: number;
+  /** Bytes that one oversized row may take in all its copies. */
+  readonly oversizedBytes: number;
+  /** See RunState. */
+  readonly state: SharedArrayBuffer;
+  readonly types: ReadonlyMap<number, CatalogType>;
+}
+
+export interface SliceTask {
+  readonly settings: RunSettings;
+  readonly table: PlannedTable;
+  readonly slice: Slice;
+}
+
+export interface SliceDone {
+  readonly rows: number;
+  /** Bytes written to the target. */
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+/** Errors are data on their way between threads: structured clone keeps neither class nor code. */
+export type SliceOutcome = { readonly done: SliceDone } | { readonly error: PlainError };

@@ -1,0 +1,74 @@
+// The worker threads of a run: started early, fed one slice each, stopped together.
+
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { AnonymizeError, fromPlain } from '../errors.ts';
+import type { SliceDone, SliceOutcome, SliceTask } from './messages.ts';
+import { FINISHED, type RunState, STOPPING } from './run-state.ts';
+
+/** Workers that do not stop by themselves within this time are terminated; the servers then roll back. */
+const STOP_GRACE_MS = 5_000;
+
+/** The same file, as TypeScript in the repository and as JavaScript in the package. */
+const WORKER_FILE = fileURLToPath(new URL(`./slice-worker${extname(import.meta.url)}`, import.meta.url));
+
+export interface CopyAll {
+  readonly state: RunState;
+  readonly signal: AbortSignal;
+  readonly onDone: (task: SliceTask, done: SliceDone) => void;
+}
+
+export interface Workers {
+  readonly count: number;
+  /**
+   * Copies all slices, in their order, as many at a time as there are workers.
+   * @throws {AnonymizeError} the first error, after all workers have stopped
+   */
+  copyAll(tasks: Iterable<SliceTask>, options: CopyAll): Promise<void>;
+}
+
+/** Starts `count` threads and stops them on every path. They load their code while the caller plans. */
+export async function withWorkers<T>(count: number, callback: (workers: Workers) => Promise<T>): Promise<T> {
+  const pool = new Piscina({ filename: WORKER_FILE, minThreads: count, maxThreads: count });
+  try {
+    return await callback({ count, copyAll: (tasks, options) => copyAll(pool, tasks, { ...options, count }) });
+  } finally {
+    await pool.destroy();
+  }
+}
+
+async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyAll & { readonly count: number }): Promise<void> {
+  const { state, signal, onDone, count } = options;
+  const queue = tasks[Symbol.iterator]();
+  const stopped = Promise.withResolvers<void>();
+  let failure: unknown;
+  const stop = (cause: unknown): void => {
+    failure ??= cause;
+    state.end(STOPPING);
+    stopped.resolve();
+  };
+  const work = async (): Promise<void> => {
+    for (let next = queue.next(); !next.done && !failure; next = queue.next()) {
+      const outcome: SliceOutcome = await pool.run(next.value);
+      if ('error' in outcome) stop(fromPlain(outcome.error));
+      else onDone(next.value, outcome.done);
+    }
+  };
+
+  const onAbort = (): void => stop(new AnonymizeError('ANON_INTERRUPTED'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    const all = Promise.all(Array.from({ length: count }, work)).catch(stop);
+    await Promise.race([all, stopped.promise.then(() => Promise.race([all, grace()]))]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+  if (failure) throw failure;
+  state.end(FINISHED);
+}
+
+function grace(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, STOP_GRACE_MS).unref());
+}

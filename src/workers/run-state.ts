@@ -1,0 +1,69 @@
+// Shared memory of a run: its phase, who holds the place for an oversized row, and progress per table.
+// Workers add to it per batch; the main thread reads it when it draws. No message is sent per batch.
+
+const PHASE = 0;
+const OVERSIZED = 1;
+const HEADER_BYTES = 16;
+
+export const RUNNING = 0;
+export const STOPPING = 1;
+export const FINISHED = 2;
+
+export interface TableProgress {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export class RunState {
+  readonly buffer: SharedArrayBuffer;
+  readonly #header: Int32Array;
+  readonly #counters: BigInt64Array;
+
+  constructor(from: SharedArrayBuffer | { readonly tables: number }) {
+    this.buffer = 'tables' in from ? new SharedArrayBuffer(HEADER_BYTES + from.tables * 16) : from;
+    this.#header = new Int32Array(this.buffer, 0, HEADER_BYTES / 4);
+    this.#counters = new BigInt64Array(this.buffer, HEADER_BYTES);
+  }
+
+  /** Ends the run for all workers: they stop at once (`STOPPING`) or close their connections (`FINISHED`). */
+  end(phase: typeof STOPPING | typeof FINISHED): void {
+    Atomics.store(this.#header, PHASE, phase);
+    Atomics.notify(this.#header, PHASE);
+  }
+
+  get isStopping(): boolean {
+    return Atomics.load(this.#header, PHASE) === STOPPING;
+  }
+
+  /** Resolves with the phase that ends the run. */
+  async ended(): Promise<number> {
+    const wait = Atomics.waitAsync(this.#header, PHASE, RUNNING);
+    if (wait.async) await wait.value;
+    return Atomics.load(this.#header, PHASE);
+  }
+
+  /** Only one worker at a time holds a row that is larger than usual: so two cannot wait for each other's memory. */
+  async takeOversizedPlace(): Promise<void> {
+    while (Atomics.compareExchange(this.#header, OVERSIZED, 0, 1) !== 0) {
+      const wait = Atomics.waitAsync(this.#header, OVERSIZED, 1);
+      if (wait.async) await wait.value;
+    }
+  }
+
+  leaveOversizedPlace(): void {
+    Atomics.store(this.#header, OVERSIZED, 0);
+    Atomics.notify(this.#header, OVERSIZED, 1);
+  }
+
+  add(table: number, rows: number, bytes: number): void {
+    Atomics.add(this.#counters, table * 2, BigInt(rows));
+    Atomics.add(this.#counters, table * 2 + 1, BigInt(bytes));
+  }
+
+  progress(table: number): TableProgress {
+    return {
+      rows: Number(Atomics.load(this.#counters, table * 2)),
+      bytes: Number(Atomics.load(this.#counters, table * 2 + 1)),
+    };
+  }
+}

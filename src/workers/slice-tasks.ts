@@ -1,0 +1,35 @@
+// What the workers are given: one task for each slice of the plan.
+
+import type { LoadedConfig } from '../config/load.ts';
+import type { Catalog } from '../pg/catalog-types.ts';
+import type { Databases } from '../pg/databases.ts';
+import { cutSlices } from '../plan/cut-slices.ts';
+import type { Plan } from '../plan/plan-types.ts';
+import { memoryShares } from './memory-shares.ts';
+import type { RunSettings, SliceTask } from './messages.ts';
+import type { RunState } from './run-state.ts';
+
+export interface TaskContext {
+  readonly config: LoadedConfig;
+  readonly databases: Databases;
+  readonly run: string;
+  readonly workers: number;
+  readonly state: RunState;
+}
+
+/** The tasks of a run, those of the largest tables first. */
+export function sliceTasks(plan: Plan, source: Catalog, { config, databases, run, workers, state }: TaskContext): SliceTask[] {
+  const settings: RunSettings = {
+    run,
+    source: databases.source,
+    target: databases.target,
+    read: config.source.read,
+    snapshot: databases.snapshot,
+    secret: databases.secret,
+    strategiesFolder: config.strategies,
+    ...memoryShares(config.memoryBytes, workers),
+    state: state.buffer,
+    types: source.types,
+  };
+  return cutSlices(plan, workers).map(slice => ({ settings, table: plan.tables[slice.table]!, slice })); // cut from this plan
+}
