@@ -24,7 +24,8 @@ interface KernelExports {
   readonly MAX_MESSAGES: WebAssembly.Global;
   readonly MAX_MESSAGE_BYTES: WebAssembly.Global;
   readonly READ_BEYOND_BYTES: WebAssembly.Global;
-  readonly KEY_STATES: WebAssembly.Global;
+  readonly KEY: WebAssembly.Global;
+  readonly KEY_BYTES: WebAssembly.Global;
   readonly OFFSETS: WebAssembly.Global;
   readonly LENGTHS: WebAssembly.Global;
   readonly FREE: WebAssembly.Global;
@@ -51,7 +52,7 @@ class SimdKernel {
   readonly #digestsAt: number;
   /** Views of the module's memory; `#makeRoom` renews them when the memory has grown. */
   #memory!: Uint8Array;
-  #keyState!: Uint32Array;
+  #keyState!: Uint8Array;
   #offsets!: Int32Array;
   #lengths!: Int32Array;
   #result!: Uint8Array;
@@ -68,7 +69,7 @@ class SimdKernel {
   }
 
   /** The two states that every HMAC under this key starts from (RFC 2104 §4), computed once. */
-  keyState(key: Uint8Array): Uint32Array {
+  keyState(key: Uint8Array): Uint8Array {
     const block = new Uint8Array(BLOCK_BYTES);
     block.set(key.length > BLOCK_BYTES ? createHash('sha256').update(key).digest() : key);
     this.#memory.set(block, this.#stageAt);
@@ -77,7 +78,7 @@ class SimdKernel {
     return this.#keyState.slice();
   }
 
-  digests(column: Column, keyState: Uint32Array, hashLarge: (value: Uint8Array) => Uint8Array): Uint8Array {
+  digests(column: Column, keyState: Uint8Array, hashLarge: (value: Uint8Array) => Uint8Array): Uint8Array {
     const ours = column.bytes.buffer === this.#memory.buffer;
     const source = ours ? { ...column, bytes: column.bytes.slice() } : column;
     this.#makeRoom(source.count * DIGEST_BYTES);
@@ -164,12 +165,12 @@ class SimdKernel {
 
   /** Makes room for so many bytes of digests, and a result of that size. */
   #makeRoom(digestBytes: number): void {
-    const { memory, KEY_STATES, OFFSETS, LENGTHS } = this.#exports;
+    const { memory, KEY, KEY_BYTES, OFFSETS, LENGTHS } = this.#exports;
     const missing = this.#digestsAt + digestBytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
     if (this.#memory?.buffer === memory.buffer && this.#result.length === digestBytes) return;
     this.#memory = new Uint8Array(memory.buffer);
-    this.#keyState = new Uint32Array(memory.buffer, KEY_STATES.value, 16);
+    this.#keyState = new Uint8Array(memory.buffer, KEY.value, KEY_BYTES.value);
     this.#offsets = new Int32Array(memory.buffer, OFFSETS.value, this.#maxMessages);
     this.#lengths = new Int32Array(memory.buffer, LENGTHS.value, this.#maxMessages);
     this.#result = new Uint8Array(memory.buffer, this.#digestsAt, digestBytes);

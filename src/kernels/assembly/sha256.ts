@@ -2,16 +2,12 @@
 // the 32-bit lanes of v128 registers, a fifth in scalar registers. A core has execution ports that vector instructions
 // cannot use; they hash the fifth message almost for nothing (docs/decisions/0001-hmac-kernel.md).
 
-/** Messages that one call of `compress` works on; the last one is the scalar one. */
-export const LANES = 5;
-
 // Words lie in memory thus: a u32 each for the scalar message, and from VECTORS on a v128 each for the lanes.
 export const VECTORS = 64;
 /** Bytes of H(0) … H(7). */
 export const STATE_BYTES = VECTORS + 8 * 16;
-
-/** The block to compress, W(0) … W(15). `compress` destroys it. The scalar message's part is just its 64 bytes. */
-export const WORDS: usize = memory.data(VECTORS + 16 * 16, 16);
+/** The block to compress, W(0) … W(15); `compress` destroys it. In front of it, ROWS (see blocks.ts). */
+export const WORDS: usize = memory.data(4 * 64 + VECTORS + 16 * 16, 16) + 4 * 64;
 
 const K: usize = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
