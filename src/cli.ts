@@ -2,8 +2,8 @@
 // argv → command. The only place that prints, reads the environment or exits.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { Terminal } from './commands/terminal.ts';
 import { reportError } from './commands/report-error.ts';
+import type { Terminal } from './commands/terminal.ts';
 import { EXIT } from './errors.ts';
 import { version } from './version.ts';
 
@@ -57,7 +57,9 @@ program
   .argument('[name]', 'a strategy')
   .option('--json', 'as JSON', false)
   .option('-c, --config <file>', 'also those of the folder that this configuration names')
-  .action(async (name, options) => (await import('./commands/strategies.ts')).strategiesCommand(name, options, terminal));
+  .action(async (name, options) =>
+    (await import('./commands/strategies.ts')).strategiesCommand(name, options, terminal),
+  );
 
 function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');

@@ -3,10 +3,10 @@
 
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
-import { type CountProgress, passOn, replaceColumns } from './batch/replace-columns.ts';
-import type { ClaimMemory } from './batch/region.ts';
 import { FieldIndex } from './batch/field-index.ts';
 import type { PlannedColumn } from './batch/planned-column.ts';
+import type { ClaimMemory } from './batch/region.ts';
+import { type CountProgress, passOn, replaceColumns } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import { displayName } from './pg/identifiers.ts';
@@ -44,7 +44,9 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
 
   await target.query('begin');
   const sink = writeByCopy(target, table);
-  await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { table, settings, count }), sink, { signal });
+  await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { table, settings, count }), sink, {
+    signal,
+  });
   const rows = sink.rowCount;
   if (tools.columns.length === 0) count(rows, 0);
   if (rows !== counted.rows) {

@@ -11,12 +11,12 @@ import { lockTables } from './pg/snapshot.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { publishInPlace, restoreLeftovers } from './publish/in-place.ts';
 import { ensureLedger, latestKeyCheck, recordRun } from './publish/ledger.ts';
-import { type Report, Tally } from './report/report.ts';
-import type { Stage, SyncEvent } from './report/events.ts';
 import { targetTables } from './publish/target-tables.ts';
-import { sliceTasks } from './workers/slice-tasks.ts';
-import { withWorkers, type Workers } from './workers/pool.ts';
+import type { Stage, SyncEvent } from './report/events.ts';
+import { type Report, Tally } from './report/report.ts';
+import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
+import { sliceTasks } from './workers/slice-tasks.ts';
 
 export interface SyncOptions {
   /** Where env: references are looked up. */

@@ -58,7 +58,8 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
     if (index.rows > 0) yield batch;
     else if (!index.finished) throw new Error('the stream of the source ended inside a row');
   }
-  if (codec.trailer.length > 0 && !index.finished) throw new Error('the stream of the source ended without its trailer');
+  if (codec.trailer.length > 0 && !index.finished)
+    throw new Error('the stream of the source ended without its trailer');
 }
 
 function expectHeader(region: Region, header: Uint8Array): void {

@@ -1,12 +1,12 @@
 // One planned column of a slice: takes its fields out of a batch, has the strategy replace them, checks what came out.
 
-import { UnencodableValue, type FieldCodec } from '../codec/field-codec.ts';
+import { type FieldCodec, UnencodableValue } from '../codec/field-codec.ts';
 import { AnonymizeError } from '../errors.ts';
 import { type ColumnType, type StrategyInstance, UnfitValue } from '../strategy.ts';
 import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
-import { characters, type Fit, misfit } from './fit.ts';
 import { MAX_BATCH_ROWS } from './field-index.ts';
+import { characters, type Fit, misfit } from './fit.ts';
 
 export interface PlannedColumnSpec {
   /** `schema.table.column`, for messages. */

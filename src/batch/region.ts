@@ -30,7 +30,8 @@ export class Region {
   /** Appends a chunk. `expected` is the size that the region is known to need soon, so that it grows once. */
   async append(chunk: Uint8Array, expected: number): Promise<void> {
     const size = this.size + chunk.length;
-    if (size > this.bytes.length || this.#isLent || this.#isOversized(size)) await this.#resize(Math.max(size, expected, this.#usual));
+    if (size > this.bytes.length || this.#isLent || this.#isOversized(size))
+      await this.#resize(Math.max(size, expected, this.#usual));
     else if (this.end + chunk.length > this.bytes.length) this.#moveToFront(this.bytes);
     this.bytes.set(chunk, this.end);
     this.end += chunk.length;

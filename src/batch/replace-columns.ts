@@ -15,7 +15,10 @@ export interface Replacing {
 }
 
 /** Replaces the planned columns of a COPY stream; header and trailer included on both sides. */
-export async function* replaceColumns(chunks: AsyncIterable<Uint8Array>, { cutting, columns, count }: Replacing): AsyncGenerator<Uint8Array> {
+export async function* replaceColumns(
+  chunks: AsyncIterable<Uint8Array>,
+  { cutting, columns, count }: Replacing,
+): AsyncGenerator<Uint8Array> {
   const { codec } = cutting;
   let rows = 0;
   if (codec.header.length > 0) yield codec.header;

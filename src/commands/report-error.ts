@@ -15,7 +15,10 @@ function renderFinding({ code, message, fix }: Finding): string[] {
 }
 
 /** Prints an error, for people or as one JSON object; returns the exit code. */
-export function reportError(cause: unknown, { err, asJson }: { readonly err: (text: string) => void; readonly asJson: boolean }): ExitCode {
+export function reportError(
+  cause: unknown,
+  { err, asJson }: { readonly err: (text: string) => void; readonly asJson: boolean },
+): ExitCode {
   const error = unexpected(cause);
   const { code, message, fix, findings, exitCode } = error;
   if (asJson) err(`${JSON.stringify({ event: 'error', code, exit: exitCode, message, fix, findings })}\n`);

@@ -2,15 +2,14 @@
 // It listens on 127.0.0.1 only, asks for a random password, and never outlives its starter unless it is told to.
 
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type GuardedPostgres, startGuarded } from './guarded-postgres.ts';
 import { findAccount } from './server-account.ts';
 import { packagedBinaries, runnableBinaries, SERVER_ENVIRONMENT } from './server-binaries.ts';
 import { type Cluster, prepareCluster, SUPERUSER } from './server-cluster.ts';
-import { checkRoom, makeFolder } from './server-folder.ts';
+import { checkRoom, handOver, makeFolder, removeFolder } from './server-folder.ts';
 import { lastLines, refusal } from './server-refusal.ts';
 
 /** How to start a server; everything has a default. */
@@ -48,8 +47,6 @@ export interface EmbeddedServer {
 
 const PORT_ATTEMPTS = 5;
 const EMPTY_CLUSTER_BYTES = 150 * 1024 ** 2;
-// A process of PostgreSQL that is about to end may still write into it.
-const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
@@ -62,8 +59,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export async function startServer(options: ServerOptions = {}): Promise<EmbeddedServer> {
   const account = await findAccount();
   const folder = await makeFolder(account);
-  const removeNow = () => removeSync(folder);
-  process.once('exit', removeNow);
   try {
     await checkRoom(options.dataDir ?? folder, options.room ?? EMPTY_CLUSTER_BYTES);
     const binaries = await runnableBinaries(options.binaries ?? packagedBinaries(), folder, account);
@@ -74,26 +69,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Embedded
     await removeFolder(folder);
     throw error;
   } finally {
-    process.off('exit', removeNow); // from here on the guard does it
+    handOver(folder); // from here on the guard removes it
   }
 }
-
-/**
- * On exit, when nothing asynchronous runs any more. A killed initdb and its child may write until they are gone, and
- * rmSync takes a file that vanishes under its hands for the end of the work: so look again.
- */
-function removeSync(folder: string): void {
-  for (let attempt = 1; attempt <= REMOVE.maxRetries && existsSync(folder); attempt++) {
-    try {
-      rmSync(folder, REMOVE);
-    } catch {
-      // The next attempt.
-    }
-    if (existsSync(folder)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVE.retryDelay);
-  }
-}
-
-const removeFolder = (folder: string): Promise<void> => rm(folder, REMOVE);
 
 async function launch(cluster: Cluster, options: ServerOptions, password: string): Promise<EmbeddedServer> {
   const { dataDir, folder } = cluster;

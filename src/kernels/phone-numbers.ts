@@ -46,14 +46,14 @@ export function countPositions({ bytes, from, end }: PhoneNumber): number {
 /**
  * Puts digits into a number and writes it to the current value of an output. Digits that come out as they were are not
  * left so: the last one is counted up.
- * @param digits ASCII, at least as many as there are positions
- * @returns whether there was any position
+ * @param digits ASCII; where there are fewer than positions, the output is of no use
+ * @returns how many positions there were
  */
 export function replaceDigits(
   { bytes: source, from, end }: PhoneNumber,
   digits: Uint8Array,
   { output, keepsFormat }: { readonly output: ColumnOutput; readonly keepsFormat: boolean },
-): boolean {
+): number {
   const kinds = keepsFormat ? formatted : unformatted;
   output.room(end - from + 1); // what has no place is written too, and then written over
   const { bytes } = output;
@@ -74,7 +74,7 @@ export function replaceDigits(
   }
   output.at = at;
   if (difference === 0 && position > 0) countUpLastDigit(bytes, at);
-  return position > 0;
+  return position;
 }
 
 /**

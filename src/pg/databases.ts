@@ -77,5 +77,10 @@ export function workerCount(config: LoadedConfig, parallel: number | undefined):
 
 function connectionFindings(side: 'source' | 'target', max: number): Finding[] {
   if (max > OWN_SESSIONS) return [];
-  return [finding('ANON_CONFIG_VALUE', { path: `${side}.max_connections`, detail: 'must be at least 2: one for the run, one for a worker.' })];
+  return [
+    finding('ANON_CONFIG_VALUE', {
+      path: `${side}.max_connections`,
+      detail: 'must be at least 2: one for the run, one for a worker.',
+    }),
+  ];
 }

@@ -3,7 +3,7 @@
 
 import pg from 'pg';
 import { AnonymizeError, type ErrorCode, type Facts, unexpected } from '../errors.ts';
-import { displayName } from './identifiers.ts';
+import { displayName, type TableName } from './identifiers.ts';
 import { networkError } from './network-errors.ts';
 import { conditionOf } from './sqlstate.ts';
 
@@ -19,6 +19,8 @@ export interface DatabasePlace {
   readonly database?: string | undefined;
   /** `host:port`, or the path of a socket. */
   readonly server?: string | undefined;
+  /** The table of a COPY; stands for `place` where that is missing. */
+  readonly table?: TableName | undefined;
   /** Columns of the COPY. Only a column that is listed here is ever named out of an error's context. */
   readonly columns?: readonly string[] | undefined;
   /** The statement was SET TRANSACTION SNAPSHOT. */
@@ -71,7 +73,15 @@ function explain(cause: unknown, at: DatabasePlace): Mapped | undefined {
 /** Invalid identifier (older servers), no such snapshot (newer ones), its session has ended. */
 const SNAPSHOT_GONE: ReadonlySet<string> = new Set(['22023', '42704', '55000']);
 
-const atPlace = ({ place }: DatabasePlace): string => (place ? ` at ${place}` : '');
+/** The place as a name, if there is one. */
+const placeOf = ({ place, table }: DatabasePlace): string | undefined =>
+  place ?? (table && displayName(table.schema, table.name));
+
+/** The place as the end of a sentence. */
+export function atPlace(at: DatabasePlace): string {
+  const place = placeOf(at);
+  return place === undefined ? '' : ` at ${place}`;
+}
 
 const other: Rule = ({ code = 'XX000' }, at) => [
   'ANON_DATABASE',
@@ -98,12 +108,12 @@ const tooManyConnections: Rule = (_, { side }) => [
   { side, detail: 'the server has no connection left.' },
 ];
 
-const privilege: Rule = (_, { side, place, role = '', database = '' }) => [
+const privilege: Rule = (_, at) => [
   'ANON_PRIVILEGE',
   {
-    side,
-    place: place ?? `database ${displayName(database)}`,
-    role: displayName(role),
+    side: at.side,
+    place: placeOf(at) ?? `database ${displayName(at.database ?? '')}`,
+    role: displayName(at.role ?? ''),
     privilege: 'a privilege that it needs here',
     fixHint: 'Grant it; the log of the server names it.',
   },
@@ -128,41 +138,53 @@ const EVERYWHERE: Readonly<Record<string, Rule>> = {
 };
 
 /** The table that the server names, else what we were at. */
-const tableOf = ({ schema, table }: pg.DatabaseError, { place, side }: DatabasePlace): string =>
-  schema !== undefined && table !== undefined ? displayName(schema, table) : (place ?? side);
+const tableOf = ({ schema, table }: pg.DatabaseError, at: DatabasePlace): string =>
+  schema !== undefined && table !== undefined ? displayName(schema, table) : (placeOf(at) ?? at.side);
 
 const constraintOf = ({ constraint = '' }: pg.DatabaseError): string => displayName(constraint);
 
-// `COPY <table>, line <number>[, column <name>][: "<value>"]`. The first match ends before any value begins.
-const COPY_CONTEXT = /^COPY .+?, line (\d+)/s;
+// A COPY's context is `COPY <table>, line <number>[, column <name>][: "<value>"]`, for JSON under a line of its own. Neither
+// part is quoted, so the table has to be known; without it, the first thing that looks like a line number is it, which is
+// still before any value begins.
+const JSON_CONTEXT = /^JSON data, line \d+: [^\n]*\n/;
+const LINE = /^COPY .+?, line (\d+)/s;
+
+function copyContext({ where = '' }: pg.DatabaseError, { table }: DatabasePlace) {
+  const context = where.replace(JSON_CONTEXT, '');
+  const known = `COPY ${table?.name}`;
+  const start = table && context.startsWith(`${known}, line `) ? known.length : 0;
+  const [matched = '', row] = (start > 0 ? /^, line (\d+)/ : LINE).exec(context.slice(start)) ?? [];
+  return { row, rest: context.slice(start + matched.length) };
+}
 
 /** ` (row 123 of its slice)`, where the server says so. */
-function rowOf({ where = '' }: pg.DatabaseError): string {
-  const row = COPY_CONTEXT.exec(where)?.[1];
+function rowOf(error: pg.DatabaseError, at: DatabasePlace): string {
+  const { row } = copyContext(error, at);
   return row === undefined ? '' : ` (row ${row} of its slice)`;
 }
 
 /** The column that the context of a COPY names: one that we know, never text out of the context. */
-function columnOf({ where = '' }: pg.DatabaseError, { columns = [] }: DatabasePlace): string | undefined {
-  const rest = where.slice(COPY_CONTEXT.exec(where)?.[0].length ?? where.length);
-  return columns.find(column => rest === `, column ${column}` || rest.startsWith(`, column ${column}:`));
+function columnOf(error: pg.DatabaseError, at: DatabasePlace): string | undefined {
+  const { row, rest } = copyContext(error, at);
+  if (row === undefined) return undefined;
+  return at.columns?.find(column => rest === `, column ${column}` || rest.startsWith(`, column ${column}:`));
 }
 
 const constraintRule =
   (code: ErrorCode): Rule =>
-  (error, at) => [code, { place: tableOf(error, at), constraint: constraintOf(error), row: rowOf(error) }];
+  (error, at) => [code, { place: tableOf(error, at), constraint: constraintOf(error), row: rowOf(error, at) }];
 
 const notNull: Rule = (error, at) => {
   const table = tableOf(error, at);
   const place = error.column === undefined ? table : `${table}.${displayName(error.column)}`;
-  return ['ANON_TARGET_NOT_NULL', { place, row: rowOf(error) }];
+  return ['ANON_TARGET_NOT_NULL', { place, row: rowOf(error, at) }];
 };
 
 const value: Rule = (error, at) => {
   const table = tableOf(error, at);
   const column = columnOf(error, at);
   const place = column === undefined ? table : `${table}.${displayName(column)}`;
-  return ['ANON_TARGET_VALUE', { place, sqlstate: error.code, row: rowOf(error) }];
+  return ['ANON_TARGET_VALUE', { place, sqlstate: error.code, row: rowOf(error, at) }];
 };
 
 const ON_TARGET: Readonly<Record<string, Rule>> = {

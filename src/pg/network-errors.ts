@@ -1,7 +1,7 @@
 // What goes wrong on the way to a database: sockets, TLS, log-in, and the driver's own errors about its connection.
 // Told apart by error codes and the driver's fixed texts; no text of an error is passed on.
 
-import type { DatabasePlace, Mapped } from './errors.ts';
+import { atPlace, type DatabasePlace, type Mapped } from './errors.ts';
 
 /** Milliseconds within which a server must let a client in. */
 export const CONNECT_TIMEOUT_MS = 10_000;
@@ -56,7 +56,7 @@ const unreachable =
 const tls =
   (detail: string): Explain =>
   ({ side }) => ['ANON_TLS', { side, detail }];
-const lost: Explain = ({ side, place }) => ['ANON_CONNECTION_LOST', { side, place: place ? ` at ${place}` : '' }];
+const lost: Explain = at => ['ANON_CONNECTION_LOST', { side: at.side, place: atPlace(at) }];
 const refused: Explain = ({ side, role = '' }) => ['ANON_AUTHENTICATION', { side, role }];
 const noAnswer = unreachable(server => `no answer from ${server} within ${CONNECT_TIMEOUT_MS / 1000} s.`);
 

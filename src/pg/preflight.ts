@@ -66,29 +66,45 @@ function connectionFindings(side: Side, capacity: Capacity, workers: number): Fi
     capacity.roleLimit < 0 ? Number.POSITIVE_INFINITY : capacity.roleLimit - capacity.roleUsed,
   );
   if (free >= workers) return [];
-  return [finding('ANON_CONNECTIONS', { side, detail: `${workers} more connections are needed and ${free} are free.` })];
+  return [
+    finding('ANON_CONNECTIONS', { side, detail: `${workers} more connections are needed and ${free} are free.` }),
+  ];
 }
 
 function sourceRights({ plan, sourceCatalog }: Preflight, role: string): Finding[] {
-  return plan.tables.filter(table => table.action === 'copy').flatMap(({ schema, name, columns }) => {
-    const table = sourceCatalog.tables.find(one => one.schema === schema && one.name === name)!; // planned from it
-    const planned = new Set(columns.map(column => column.name));
-    const unreadable = table.columns.filter(column => planned.has(column.name) && !column.isReadable);
-    const place = displayName(schema, name);
-    const lack = (privilege: string, fixHint: string): Finding => finding('ANON_PRIVILEGE', { place, side: 'source', role, privilege, fixHint });
-    const findings: Finding[] = [];
-    if (!table.isSchemaUsable) findings.push(lack('USAGE on the schema', `grant usage on schema ${displayName(schema)} to ${displayName(role)}`));
-    if (unreadable.length > 0) {
-      const list = unreadable.map(column => displayName(column.name)).join(', ');
-      findings.push(lack(`SELECT on ${list}`, `grant select (${list}) on ${place} to ${displayName(role)}`));
-    }
-    if (table.hasRowSecurity) findings.push(lack('BYPASSRLS, so row security would hide rows', `alter role ${displayName(role)} bypassrls, or use another role.`));
-    return findings;
-  });
+  return plan.tables
+    .filter(table => table.action === 'copy')
+    .flatMap(({ schema, name, columns }) => {
+      const table = sourceCatalog.tables.find(one => one.schema === schema && one.name === name)!; // planned from it
+      const planned = new Set(columns.map(column => column.name));
+      const unreadable = table.columns.filter(column => planned.has(column.name) && !column.isReadable);
+      const place = displayName(schema, name);
+      const lack = (privilege: string, fixHint: string): Finding =>
+        finding('ANON_PRIVILEGE', { place, side: 'source', role, privilege, fixHint });
+      const findings: Finding[] = [];
+      if (!table.isSchemaUsable)
+        findings.push(
+          lack('USAGE on the schema', `grant usage on schema ${displayName(schema)} to ${displayName(role)}`),
+        );
+      if (unreadable.length > 0) {
+        const list = unreadable.map(column => displayName(column.name)).join(', ');
+        findings.push(lack(`SELECT on ${list}`, `grant select (${list}) on ${place} to ${displayName(role)}`));
+      }
+      if (table.hasRowSecurity)
+        findings.push(
+          lack(
+            'BYPASSRLS, so row security would hide rows',
+            `alter role ${displayName(role)} bypassrls, or use another role.`,
+          ),
+        );
+      return findings;
+    });
 }
 
 function targetRights({ plan, targetCatalog }: Preflight, role: string): Finding[] {
-  const into = new Set(plan.tables.flatMap(table => [`${table.schema}.${table.name}`, `${table.into.schema}.${table.into.name}`]));
+  const into = new Set(
+    plan.tables.flatMap(table => [`${table.schema}.${table.name}`, `${table.into.schema}.${table.into.name}`]),
+  );
   return targetCatalog.tables
     .filter(table => into.has(`${table.schema}.${table.name}`) && !table.isOwned)
     .map(table => {
@@ -108,7 +124,15 @@ async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]
   const { mayCreate, database } = rows[0]!; // one row, always
   if (mayCreate) return [];
   const fixHint = `grant create on database ${displayName(database)} to ${displayName(role)}`;
-  return [finding('ANON_PRIVILEGE', { place: 'schema pgveil (the ledger)', side: 'target', role, privilege: 'CREATE', fixHint })];
+  return [
+    finding('ANON_PRIVILEGE', {
+      place: 'schema pgveil (the ledger)',
+      side: 'target',
+      role,
+      privilege: 'CREATE',
+      fixHint,
+    }),
+  ];
 }
 
 const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';

@@ -52,7 +52,8 @@ export async function bindStrategy(
     const suggestion = ` It accepts ${definition.accepts.join(', ')}.`;
     return [finding('ANON_PLAN_TYPE', { place, strategy: rule.strategy, type: type.name, suggestion })];
   }
-  const guarantees = typeof definition.guarantees === 'function' ? definition.guarantees(options) : definition.guarantees;
+  const guarantees =
+    typeof definition.guarantees === 'function' ? definition.guarantees(options) : definition.guarantees;
   if (guarantees.keyed && !context.secret) {
     return [finding('ANON_SECRET_MISSING', { detail: `${place} has the keyed strategy "${rule.strategy}".` })];
   }
@@ -63,7 +64,14 @@ export async function bindStrategy(
     return { domain, guarantees, instance };
   } catch (cause) {
     if (!(cause instanceof StrategyRefusal)) throw cause;
-    return [finding('ANON_PLAN_STRATEGY_REFUSED', { place, strategy: rule.strategy, detail: cause.message, fixHint: cause.fix })];
+    return [
+      finding('ANON_PLAN_STRATEGY_REFUSED', {
+        place,
+        strategy: rule.strategy,
+        detail: cause.message,
+        fixHint: cause.fix,
+      }),
+    ];
   }
 }
 

@@ -36,7 +36,10 @@ export function checkUniqueness(
   });
 }
 
-function problemOf({ guarantees, instance }: BoundStrategy, rows: number): { detail: string; fixHint: string } | undefined {
+function problemOf(
+  { guarantees, instance }: BoundStrategy,
+  rows: number,
+): { detail: string; fixHint: string } | undefined {
   const { uniqueness } = guarantees;
   if (uniqueness === 'preserved') return undefined;
   if (uniqueness === 'lossy') {

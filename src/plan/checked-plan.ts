@@ -23,10 +23,24 @@ export async function checkedPlan(
 ): Promise<CheckedPlan> {
   const { sourceSession, targetSession, secret } = databases;
   const [source, target] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
-  const { plan, findings } = await makePlan({ config, source, target, secret, strategiesFolder: config.strategies, only });
+  const { plan, findings } = await makePlan({
+    config,
+    source,
+    target,
+    secret,
+    strategiesFolder: config.strategies,
+    only,
+  });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
   refuseIf(
-    await preflight({ source: sourceSession, target: targetSession, sourceCatalog: source, targetCatalog: target, plan, workers }),
+    await preflight({
+      source: sourceSession,
+      target: targetSession,
+      sourceCatalog: source,
+      targetCatalog: target,
+      plan,
+      workers,
+    }),
     'ANON_PREFLIGHT_REFUSED',
   );
   return { plan, source, target };

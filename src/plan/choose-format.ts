@@ -14,7 +14,11 @@ export interface FormatChoice {
 /** Binary unless something stands against it: it needs no escaping, and costs the target a quarter less CPU. */
 export function chooseFormat(
   columns: readonly PlannedColumn[],
-  { source, target, read }: { readonly source: Catalog; readonly target: Catalog; readonly read: Config['source']['read'] },
+  {
+    source,
+    target,
+    read,
+  }: { readonly source: Catalog; readonly target: Catalog; readonly read: Config['source']['read'] },
 ): FormatChoice {
   if (read === 'cursor') return { format: 'text', reason: 'a cursor delivers text' };
   const majors = { source: source.major, target: target.major };

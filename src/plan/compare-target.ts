@@ -22,7 +22,10 @@ export function findTable(catalog: Catalog, { schema, name }: TableName): Catalo
 export function compareTarget(source: CatalogTable, into: TableName, target: Catalog): TargetMatch {
   const table = findTable(target, into);
   if (!table || (table.relkind !== 'r' && table.relkind !== 'p')) {
-    return { table: undefined, findings: [finding('ANON_PLAN_TARGET_TABLE', { place: displayName(into.schema, into.name) })] };
+    return {
+      table: undefined,
+      findings: [finding('ANON_PLAN_TARGET_TABLE', { place: displayName(into.schema, into.name) })],
+    };
   }
   return { table, findings: [...missingColumns(source, table), ...requiredColumns(source, table)] };
 }
@@ -42,6 +45,11 @@ function missingColumns(source: CatalogTable, target: CatalogTable): Finding[] {
 function requiredColumns(source: CatalogTable, target: CatalogTable): Finding[] {
   const known = new Set(source.columns.filter(column => !column.isGenerated).map(column => column.name));
   return target.columns
-    .filter(column => column.notNull && !column.hasDefault && !column.isIdentity && !column.isGenerated && !known.has(column.name))
-    .map(column => finding('ANON_PLAN_TARGET_REQUIRED', { place: displayName(target.schema, target.name, column.name) }));
+    .filter(
+      column =>
+        column.notNull && !column.hasDefault && !column.isIdentity && !column.isGenerated && !known.has(column.name),
+    )
+    .map(column =>
+      finding('ANON_PLAN_TARGET_REQUIRED', { place: displayName(target.schema, target.name, column.name) }),
+    );
 }

@@ -77,8 +77,11 @@ function misnamedColumns(copied: readonly MatchedTable[]): Finding[] {
         const suggestion = suggest(name, new Set(columns.map(column => column.name)));
         return [finding('ANON_PLAN_UNKNOWN_COLUMN', { place: place(name), suggestion })];
       }
-      if (known.every(column => column.isGenerated)) return [finding('ANON_PLAN_COLUMN_GENERATED', { place: place(name) })];
-      return masked.includes(name) && keep.includes(name) ? [finding('ANON_PLAN_COLUMN_TWICE', { place: place(name) })] : [];
+      if (known.every(column => column.isGenerated))
+        return [finding('ANON_PLAN_COLUMN_GENERATED', { place: place(name) })];
+      return masked.includes(name) && keep.includes(name)
+        ? [finding('ANON_PLAN_COLUMN_TWICE', { place: place(name) })]
+        : [];
     });
   });
 }
@@ -88,11 +91,14 @@ function misspelt(entry: TableEntry, column: string, table: CatalogTable): strin
   if (entry.rule.kind !== 'columns') return '';
   const known = new Set(table.columns.map(({ name }) => name));
   const written = [...Object.keys(entry.rule.columns), ...entry.rule.keep].filter(name => !known.has(name));
-  return suggest(column, written).replace('Did you mean', 'The configuration has');
+  return suggest(column, written).replace(/Did you mean (.*)\?/u, 'The configuration has $1.');
 }
 
 /** Gives undecided foreign key columns the rule of their key, through chains; reports contradictions. */
-function inherit(copied: readonly MatchedTable[], decisions: ReadonlyMap<string, Map<string, DecidedColumn>>): Finding[] {
+function inherit(
+  copied: readonly MatchedTable[],
+  decisions: ReadonlyMap<string, Map<string, DecidedColumn>>,
+): Finding[] {
   const links = copied.flatMap(match => match.table.foreignKeys.flatMap(key => linksOf(match, key)));
   let hasChanged = true;
   while (hasChanged) {

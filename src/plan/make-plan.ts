@@ -49,7 +49,11 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     findings.push(...planned.findings);
   }
   if (tables.length === 0 && findings.length === 0) findings.push(finding('ANON_PLAN_EMPTY'));
-  const plan = { tables, skipped: skipped.map(({ schema, name }) => displayName(schema, name)), notes: notesOf(matched) };
+  const plan = {
+    tables,
+    skipped: skipped.map(({ schema, name }) => displayName(schema, name)),
+    notes: notesOf(matched),
+  };
   return { plan, findings: withoutRepeats(findings) };
 }
 

@@ -29,7 +29,13 @@ const GLOB = /[*?]/;
 const nameOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
 /** `*` is any characters, `?` is one; names of tables are no paths, so nothing else is special. */
 const toRegExp = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su');
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+    'su',
+  );
 const isMatch = (name: string, pattern: string): boolean => toRegExp(pattern).test(name);
 /** The pattern that says most wins: the one with the most characters that are not wildcards. */
 const specificity = (pattern: string): number => pattern.replace(/[*?]/g, '').length;
@@ -43,7 +49,10 @@ export function matchTables(entries: Config['tables'], tables: readonly CatalogT
   const globOf = (table: CatalogTable): TableEntry | undefined =>
     globs
       .filter(glob => isMatch(nameOf(table), glob.key))
-      .reduce<TableEntry | undefined>((best, glob) => (best && specificity(best.key) >= specificity(glob.key) ? best : glob), undefined);
+      .reduce<TableEntry | undefined>(
+        (best, glob) => (best && specificity(best.key) >= specificity(glob.key) ? best : glob),
+        undefined,
+      );
 
   const matched: MatchedTable[] = [];
   const findings: Finding[] = unknownEntries(entries, candidates, byName);
@@ -58,11 +67,15 @@ export function matchTables(entries: Config['tables'], tables: readonly CatalogT
 }
 
 function* withAncestors(table: CatalogTable, byName: ReadonlyMap<string, CatalogTable>): Generator<CatalogTable> {
-  for (let one: CatalogTable | undefined = table; one; one = one.parent ? byName.get(nameOf(one.parent)) : undefined) yield one;
+  for (let one: CatalogTable | undefined = table; one; one = one.parent ? byName.get(nameOf(one.parent)) : undefined)
+    yield one;
 }
 
 function undecided(table: CatalogTable, entries: Config['tables']): Finding {
-  const suggestion = suggest(nameOf(table), entries.map(entry => entry.key)).replace('Did you mean', 'The entry is');
+  const suggestion = suggest(
+    nameOf(table),
+    entries.map(entry => entry.key),
+  ).replace(/Did you mean (.*)\?/u, 'The configuration has $1.');
   return finding('ANON_PLAN_TABLE_UNDECIDED', { place: displayName(table.schema, table.name), suggestion });
 }
 
@@ -76,7 +89,8 @@ function unknownEntries(
     const named = byName.get(entry.key);
     if (named && candidates.includes(named)) return [];
     const place = `tables."${entry.key}"`;
-    if (named) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion: ` It is a ${KIND_NAMES[named.relkind]}.` })];
+    if (named)
+      return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion: ` It is a ${KIND_NAMES[named.relkind]}.` })];
     const suggestion = suggest(entry.key, names);
     if (!GLOB.test(entry.key)) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion })];
     if (names.some(name => isMatch(name, entry.key))) return [];
@@ -84,4 +98,10 @@ function unknownEntries(
   });
 }
 
-const KIND_NAMES = { r: 'table', p: 'partitioned table', f: 'foreign table', v: 'view', m: 'materialised view' } as const;
+const KIND_NAMES = {
+  r: 'table',
+  p: 'partitioned table',
+  f: 'foreign table',
+  v: 'view',
+  m: 'materialised view',
+} as const;

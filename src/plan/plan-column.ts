@@ -28,7 +28,10 @@ export interface DecidedPlace {
 }
 
 /** Binds one column. */
-export async function planColumn({ named, column, decided, rows }: DecidedPlace, input: PlanInput): Promise<ColumnPlan> {
+export async function planColumn(
+  { named, column, decided, rows }: DecidedPlace,
+  input: PlanInput,
+): Promise<ColumnPlan> {
   const { rule, inheritedFrom } = decided;
   const { strategy, options } = rule;
   const place = displayName(named.schema, named.name, column.name);

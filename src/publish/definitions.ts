@@ -33,8 +33,8 @@ export interface Definition {
 export interface PendingDefinition extends Definition {
   readonly run: string;
   readonly position: number;
-  /** Of the table, with TOAST; null when the table is gone. */
-  readonly tableBytes: number | null;
+  /** Of the table, with TOAST. */
+  readonly tableBytes: number;
 }
 
 /** What a part of put-aside found: how it comes back, and the statements that put it aside, in order. */
@@ -87,6 +87,11 @@ export async function recordDefinitions(
   await client.query(FORGET, [run]);
 }
 
+/** Somebody dropped the table: there is nothing left to bring its definitions back to. */
+const GIVE_UP = `
+update pgveil.put_aside set restored_at = clock_timestamp(), problem = '42P01'
+where run = $1 and restored_at is null and to_regclass(format('%I.%I', schema_name, table_name)) is null`;
+
 const PENDING = `
 select run, position, kind, schema_name as schema, table_name as "table", name, restore_sql as restore,
        pg_table_size(to_regclass(format('%I.%I', schema_name, table_name)))::float8 as "tableBytes"
@@ -96,6 +101,7 @@ order by position`;
 
 /** What a run put aside and did not bring back yet, in the order in which it was recorded. */
 export async function pendingDefinitions(client: ClientBase, run: string): Promise<readonly PendingDefinition[]> {
+  await client.query(GIVE_UP, [run]);
   return (await client.query<PendingDefinition>(PENDING, [run])).rows;
 }
 

@@ -57,8 +57,8 @@ const isAboutDefinition = (error: unknown): error is pg.DatabaseError =>
   !ABOUT_SESSION.has(error.code ?? '') &&
   ABOUT_DEFINITION.has(error.code?.slice(0, 2) ?? '');
 
-/** The table is gone, or its schema. */
-const HAS_NO_TABLE = new Set(['42P01', '3F000']);
+/** The table that it references is gone, or its schema; or the foreign key that it is about did not come back. */
+const HAS_NO_OBJECT = new Set(['42P01', '3F000', '42704']);
 
 /** Whether somebody made it by hand meanwhile. */
 const IS_THERE = `
@@ -79,14 +79,14 @@ async function explain(
   definition: PendingDefinition,
   error: pg.DatabaseError,
 ): Promise<readonly AnonymizeError[]> {
-  const { kind, tableBytes } = definition;
+  const { kind } = definition;
   if (CAN_BE_MADE_BY_HAND.has(kind) && (await isThere(client, definition))) {
     await commitTogether(client, [markStatement([definition])]);
     return [];
   }
   // It is there unchecked, or there is nothing to restore it on: no later attempt will do better.
   const sqlstate = error.code ?? '';
-  const isFinal = kind === 'validation' || (HAS_NO_TABLE.has(sqlstate) && tableBytes === null);
+  const isFinal = kind === 'validation' || (kind.endsWith('foreign key') && HAS_NO_OBJECT.has(sqlstate));
   if (isFinal) await commitTogether(client, [markStatement([definition], sqlstate)]);
   return [problemOf(definition, error)];
 }

@@ -115,7 +115,10 @@ const lines = (write: (text: string) => void): Drawing => ({
 
 function bar(write: (text: string) => void): Drawing {
   const format = '{bar} {percentage} %  {standing}';
-  const drawn = new cliProgress.SingleBar({ format, hideCursor: true, clearOnComplete: false, barsize: 24, emptyOnZero: true }, cliProgress.Presets.shades_classic);
+  const drawn = new cliProgress.SingleBar(
+    { format, hideCursor: true, clearOnComplete: false, barsize: 24, emptyOnZero: true },
+    cliProgress.Presets.shades_classic,
+  );
   return {
     ...lines(write),
     intervalMs: BAR_INTERVAL_MS,
@@ -131,9 +134,17 @@ function json(write: (text: string) => void): Drawing {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
   return {
     intervalMs: LINE_INTERVAL_MS,
-    planned: ({ run, plan, workers }) => log.info({ event: 'planned', run, workers, tables: plan.tables.length, bytes: bytesToCopy(plan) }),
+    planned: ({ run, plan, workers }) =>
+      log.info({ event: 'planned', run, workers, tables: plan.tables.length, bytes: bytesToCopy(plan) }),
     stage: stage => log.info({ event: 'stage', stage }),
-    tick: now => log.info({ event: 'progress', rows: now.rows, bytes: now.bytes, seconds: now.seconds, seconds_left: now.secondsLeft }),
+    tick: now =>
+      log.info({
+        event: 'progress',
+        rows: now.rows,
+        bytes: now.bytes,
+        seconds: now.seconds,
+        seconds_left: now.secondsLeft,
+      }),
     stop: () => {},
   };
 }

@@ -6,7 +6,11 @@ export interface TableStyle {
 }
 
 /** Rows under a header, in columns as wide as their longest cell. */
-export function renderTable(header: readonly string[], rows: readonly (readonly string[])[], { right = [] }: TableStyle = {}): string {
+export function renderTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  { right = [] }: TableStyle = {},
+): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells

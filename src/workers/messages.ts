@@ -1,8 +1,8 @@
 // Everything that crosses a thread.
 
+import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { PlainError } from '../errors.ts';
 import type { CatalogType } from '../pg/catalog-types.ts';
-import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
 

@@ -27,7 +27,11 @@ export function oversizedRows(state: RunState, place: string, limit: number): Ov
     if (bytes <= USUAL_ROW_BYTES) return release();
     if (bytes * COPIES > limit) {
       const wanted = Math.ceil((bytes * COPIES - limit) / MB);
-      throw new AnonymizeError('ANON_MEMORY_ROW', { place, bytes: `${Math.ceil(bytes / MB)} MB`, wanted: `${wanted} MB` });
+      throw new AnonymizeError('ANON_MEMORY_ROW', {
+        place,
+        bytes: `${Math.ceil(bytes / MB)} MB`,
+        wanted: `${wanted} MB`,
+      });
     }
     if (!isHolding) await state.takeOversizedPlace();
     isHolding = true;

@@ -30,7 +30,7 @@ export interface Workers {
 
 /** Starts `count` threads and stops them on every path. They load their code while the caller plans. */
 export async function withWorkers<T>(count: number, callback: (workers: Workers) => Promise<T>): Promise<T> {
-  const pool = new Piscina({ filename: WORKER_FILE, minThreads: count, maxThreads: count });
+  const pool = new Piscina({ filename: WORKER_FILE, minThreads: count, maxThreads: count, atomics: 'disabled' });
   try {
     return await callback({ count, copyAll: (tasks, options) => copyAll(pool, tasks, { ...options, count }) });
   } finally {
@@ -38,7 +38,11 @@ export async function withWorkers<T>(count: number, callback: (workers: Workers)
   }
 }
 
-async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyAll & { readonly count: number }): Promise<void> {
+async function copyAll(
+  pool: Piscina,
+  tasks: Iterable<SliceTask>,
+  options: CopyAll & { readonly count: number },
+): Promise<void> {
   const { state, signal, onDone, count } = options;
   const queue = tasks[Symbol.iterator]();
   const stopped = Promise.withResolvers<void>();

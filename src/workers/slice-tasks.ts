@@ -18,7 +18,11 @@ export interface TaskContext {
 }
 
 /** The tasks of a run, those of the largest tables first. */
-export function sliceTasks(plan: Plan, source: Catalog, { config, databases, run, workers, state }: TaskContext): SliceTask[] {
+export function sliceTasks(
+  plan: Plan,
+  source: Catalog,
+  { config, databases, run, workers, state }: TaskContext,
+): SliceTask[] {
   const settings: RunSettings = {
     run,
     source: databases.source,

@@ -84,7 +84,10 @@ function columnsOf({ columns, settings }: Desk, table: PlannedTable): Promise<Re
   return bound;
 }
 
-async function bindColumns(table: PlannedTable, { secret, strategiesFolder, types }: RunSettings): Promise<ReplacedColumns> {
+async function bindColumns(
+  table: PlannedTable,
+  { secret, strategiesFolder, types }: RunSettings,
+): Promise<ReplacedColumns> {
   const columns: PlannedColumn[] = [];
   const positions: number[] = [];
   for (const [position, { name, strategy, options, domain, type, typeOid, notNull }] of table.columns.entries()) {
@@ -94,7 +97,11 @@ async function bindColumns(table: PlannedTable, { secret, strategiesFolder, type
     const catalogType = types.get(typeOid);
     const codec = catalogType && fieldCodec(table.format, catalogType, types);
     if (!definition || !codec) throw new Error(`the plan of ${place} does not hold in a worker`);
-    const bound = await bindStrategy(definition, { strategy, options, domain }, { place, type, rows: table.rows, secret });
+    const bound = await bindStrategy(
+      definition,
+      { strategy, options, domain },
+      { place, type, rows: table.rows, secret },
+    );
     if (!('instance' in bound)) throw new Error(`the plan of ${place} does not hold in a worker`);
     if ('keep' in bound.instance) continue;
     columns.push(new PlannedColumn({ place, strategy, type, notNull }, bound.instance, codec));

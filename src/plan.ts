@@ -1,0 +1,32 @@
+// The plan of a run without the run: everything that sync checks before the first byte, and nothing written.
+
+import { randomUUID } from 'node:crypto';
+import type { LoadedConfig } from './config/load.ts';
+import type { Environment } from './config/references.ts';
+import { unexpected } from './errors.ts';
+import { withDatabases, workerCount } from './pg/databases.ts';
+import { checkedPlan } from './plan/checked-plan.ts';
+import { type DescribedPlan, describePlan } from './plan/describe-plan.ts';
+
+export interface PlanOptions {
+  /** Where env: references are looked up. */
+  readonly env: Environment;
+  /** Restricts the plan to these tables (`schema.table`). */
+  readonly only?: readonly string[] | undefined;
+}
+
+/**
+ * Makes and checks the plan.
+ * @throws {AnonymizeError} ANON_PLAN_REFUSED or ANON_PREFLIGHT_REFUSED with all findings, or what keeps it from checking
+ */
+export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Promise<DescribedPlan> {
+  const workers = workerCount(config, undefined);
+  try {
+    return await withDatabases(config, { env, run: randomUUID() }, async databases => {
+      const checked = await checkedPlan(config, databases, { workers, only });
+      return describePlan(checked.plan, workers);
+    });
+  } catch (cause) {
+    throw unexpected(cause);
+  }
+}

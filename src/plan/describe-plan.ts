@@ -1,0 +1,87 @@
+// A plan as users see it: `anonymize plan --json`. A contract: changes are additions.
+
+import { cutSlices } from './cut-slices.ts';
+import type { Plan, PlannedColumn, PlannedTable } from './plan-types.ts';
+
+export interface DescribedColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly strategy: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Of a keyed strategy. */
+  readonly domain?: string;
+  /** The key whose rule this foreign key column takes. */
+  readonly inherited_from?: string;
+  readonly note?: string;
+}
+
+export interface DescribedTable {
+  readonly name: string;
+  readonly action: 'copy' | 'empty';
+  /** Where the rows go, when it is not the table of that name. */
+  readonly into?: string;
+  readonly where?: string;
+  /** Estimates of the source. */
+  readonly rows: number;
+  readonly bytes: number;
+  readonly format: 'binary' | 'text';
+  readonly format_reason: string;
+  readonly slices: number;
+  readonly columns: readonly DescribedColumn[];
+}
+
+export interface DescribedPlan {
+  readonly tables: readonly DescribedTable[];
+  readonly skipped: readonly string[];
+  readonly notes: readonly string[];
+  readonly workers: number;
+}
+
+/** @param workers as sync would use */
+export function describePlan(plan: Plan, workers: number): DescribedPlan {
+  const slices = plan.tables.map(() => 0);
+  for (const { table } of cutSlices(plan, workers)) slices[table]!++; // cut from this plan
+  return {
+    tables: plan.tables.map((table, number) => describeTable(table, slices[number]!)),
+    skipped: plan.skipped,
+    notes: plan.notes,
+    workers,
+  };
+}
+
+function describeTable(table: PlannedTable, slices: number): DescribedTable {
+  const { schema, name, action, into, where, rows, bytes, format, formatReason } = table;
+  const isRouted = into.schema !== schema || into.name !== name;
+  return {
+    name: `${schema}.${name}`,
+    action,
+    ...(isRouted && { into: `${into.schema}.${into.name}` }),
+    ...(where !== undefined && { where }),
+    rows,
+    bytes,
+    format,
+    format_reason: formatReason,
+    slices,
+    columns: table.columns.map(describeColumn),
+  };
+}
+
+function describeColumn({
+  name,
+  type,
+  strategy,
+  options,
+  domain,
+  inheritedFrom,
+  note,
+}: PlannedColumn): DescribedColumn {
+  return {
+    name,
+    type: type.name,
+    strategy,
+    options,
+    ...(domain !== '' && { domain }),
+    ...(inheritedFrom !== undefined && { inherited_from: inheritedFrom }),
+    ...(note !== undefined && { note }),
+  };
+}

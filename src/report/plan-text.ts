@@ -1,0 +1,47 @@
+// A plan for people: tables first, then what happens to each column.
+
+import type { DescribedColumn, DescribedPlan, DescribedTable } from '../plan/describe-plan.ts';
+import { formatBytes, formatCount } from './amounts.ts';
+import { renderTable } from './table-text.ts';
+
+/** The whole plan as text. */
+export function renderPlan({ tables, skipped, notes, workers }: DescribedPlan): string {
+  const parts = [
+    renderTable(
+      ['table', 'rows', 'bytes', 'format', 'slices', 'why this format'],
+      tables.map(table => [
+        table.name,
+        `~${formatCount(table.rows)}`,
+        formatBytes(table.bytes),
+        table.action === 'empty' ? '(emptied)' : table.format,
+        String(table.slices),
+        table.action === 'empty' ? '' : table.format_reason,
+      ]),
+      { right: [1, 2, 4] },
+    ),
+    ...tables.filter(table => table.action === 'copy').map(renderColumns),
+  ];
+  if (skipped.length > 0) parts.push(`Skipped, not touched on the target: ${skipped.join(', ')}`);
+  if (notes.length > 0) parts.push(notes.map(note => `Note: ${note}`).join('\n'));
+  parts.push(`${tables.length} tables, ${workers} workers. Nothing was written.`);
+  return `${parts.join('\n\n')}\n`;
+}
+
+function renderColumns(table: DescribedTable): string {
+  const kept = table.columns.filter(column => column.strategy === 'keep').map(column => column.name);
+  const replaced = table.columns.filter(column => column.strategy !== 'keep');
+  const lines = [table.name];
+  if (table.into) lines.push(`  into    ${table.into}, which routes its rows`);
+  if (table.where) lines.push(`  where   ${table.where}`);
+  for (const column of replaced) lines.push(`  ${column.name}: ${describeRule(column)}`);
+  if (kept.length > 0) lines.push(`  kept: ${kept.join(', ')}`);
+  return lines.join('\n');
+}
+
+function describeRule({ strategy, options, domain, inherited_from, note }: DescribedColumn): string {
+  const given = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const parts = [given.length > 0 ? `${strategy} { ${given.join(', ')} }` : strategy];
+  if (domain) parts.push(`domain ${domain}`);
+  if (inherited_from) parts.push(`as ${inherited_from}`);
+  return parts.join(', ') + (note ? `\n      ${note}` : '');
+}
