@@ -147,7 +147,7 @@ const constraintOf = ({ constraint = '' }: pg.DatabaseError): string => displayN
 // part is quoted, so the table has to be known; without it, the first thing that looks like a line number is it, which is
 // still before any value begins.
 const JSON_CONTEXT = /^JSON data, line \d+: [^\n]*\n/;
-const LINE = /^COPY .+?, line (\d+)/s;
+const LINE = /^COPY .+?, line (\d+)/;
 
 function copyContext({ where = '' }: pg.DatabaseError, { table }: DatabasePlace) {
   const context = where.replace(JSON_CONTEXT, '');
