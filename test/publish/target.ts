@@ -13,12 +13,14 @@ export async function withSessions<T>(url: string, callback: (connect: Connect) 
     return await callback(async work => {
       const client = await pool.connect();
       let failure: Error | undefined;
-      client.on('error', error => {
+      const note = (error: Error) => {
         failure = error;
-      });
+      };
+      client.on('error', note);
       try {
         return await work(client);
       } finally {
+        client.off('error', note);
         client.release(failure);
       }
     });
