@@ -125,6 +125,12 @@ test('a port that is taken is refused, saying so', async () => {
   other.close();
 });
 
+test('a disk without room is refused before anything is written', async () => {
+  const dataDir = join(folder, 'huge');
+  await expect(startServer({ dataDir, room: 2 ** 60 })).rejects.toThrow(/free, and .* are needed/);
+  expect(existsSync(dataDir)).toBe(false);
+});
+
 test('a setting that PostgreSQL does not know is refused with its own words', async () => {
   await expect(startServer({ settings: { no_such_setting: 'on' } })).rejects.toThrow(/no_such_setting/);
 });
