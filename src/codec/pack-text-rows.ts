@@ -13,7 +13,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** One value as COPY text has it. */
-const escape = (value: string): string =>
+const escapeValue = (value: string): string =>
   SPECIAL.test(value) ? value.replace(SPECIALS, character => ESCAPES[character] ?? character) : value;
 
 /** Rows (NULL is null) as the bytes that `COPY … TO STDOUT` in text would have sent. */
@@ -23,7 +23,7 @@ export function packTextRows(rows: readonly (readonly (string | null)[])[]): Buf
     for (let field = 0; field < row.length; field++) {
       const value = row[field]!; // field < length; null is a value here
       if (field > 0) text += '\t';
-      text += value === null ? '\\N' : escape(value);
+      text += value === null ? '\\N' : escapeValue(value);
     }
     text += '\n';
   }
