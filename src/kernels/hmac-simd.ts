@@ -1,5 +1,5 @@
-// The JavaScript side of assembly/: puts a column's values into the module's memory, chunk by chunk, and asks for digests.
-// Memory: the module's own data | staged input, a fixed size | digests, as large as the largest column so far.
+// The JavaScript side of assembly/: copies a column's values into the module's memory, chunk by chunk, and asks for digests.
+// Memory: the module's own data | staged values, a fixed size | digests, as many as the largest column so far had.
 
 import { createHash, createSecretKey } from 'node:crypto';
 import type { Column } from '../batch/column.ts';
@@ -9,14 +9,14 @@ const DIGEST_BYTES = 32;
 const BLOCK_BYTES = 64;
 const PAGE_BYTES = 64 * 1024;
 
-/** Staged at once: a chunk stays in the second-level cache. Larger than any message that is hashed here. */
+/** Values staged at once: so few that they stay in a core's cache, and more than the largest value hashed here. */
 const STAGE_BYTES = 256 * 1024;
 
-/**
- * Bytes between the values of a chunk, per byte of value, up to which the whole range is copied at once: that copies
- * 64 bytes in the time in which a loop copies about eight.
- */
-const SPARSE = 8;
+/** Values that lie closer together than this are staged at once, with what lies between them: that takes less time. */
+const DENSE_BYTES = 128;
+
+/** From here on, `Uint8Array.set` copies faster than a loop of eight bytes at a time. */
+const LOOP_BYTES = 256;
 
 /** What assembly/hmac.ts exports. */
 interface KernelExports {
@@ -50,14 +50,18 @@ class SimdKernel {
   readonly #maxMessageBytes: number;
   readonly #stageAt: number;
   readonly #digestsAt: number;
-  /** Views of the module's memory; `#makeRoom` renews them when the memory has grown. */
+  // Views of the module's memory, which `#makeRoom` renews when the memory has grown.
   #memory!: Uint8Array;
+  #stage!: Uint8Array;
+  #stageWords!: DataView;
   #keyState!: Uint8Array;
   #offsets!: Int32Array;
   #lengths!: Int32Array;
   #result!: Uint8Array;
-  /** Added to OFFSETS, gives the addresses of the staged values. */
+  /** What added to OFFSETS gives the addresses of the values staged last. */
   #base = 0;
+  /** The column has values that are too large for the module. */
+  #hasLarge = false;
 
   constructor(exports: KernelExports) {
     this.#exports = exports;
@@ -70,86 +74,75 @@ class SimdKernel {
 
   /** The two states that every HMAC under this key starts from (RFC 2104 §4), computed once. */
   keyState(key: Uint8Array): Uint8Array {
-    const block = new Uint8Array(BLOCK_BYTES);
+    const block = this.#stage.subarray(0, BLOCK_BYTES).fill(0);
     block.set(key.length > BLOCK_BYTES ? createHash('sha256').update(key).digest() : key);
-    this.#memory.set(block, this.#stageAt);
     this.#exports.setKey(this.#stageAt);
-    this.#memory.fill(0, this.#stageAt, this.#stageAt + BLOCK_BYTES);
+    block.fill(0);
     return this.#keyState.slice();
   }
 
   digests(column: Column, keyState: Uint8Array, hashLarge: (value: Uint8Array) => Uint8Array): Uint8Array {
-    const ours = column.bytes.buffer === this.#memory.buffer;
-    const source = ours ? { ...column, bytes: column.bytes.slice() } : column;
+    const isOurMemory = column.bytes.buffer === this.#memory.buffer;
+    const source = isOurMemory ? { ...column, bytes: column.bytes.slice() } : column;
     this.#makeRoom(source.count * DIGEST_BYTES);
     this.#keyState.set(keyState);
-    let hasLarge = false;
+    this.#hasLarge = false;
     for (let start = 0; start < source.count; ) {
-      const count = Math.min(source.count - start, this.#maxMessages);
-      if (this.#copyPlaces(source, start, count)) hasLarge = true;
-      const staged = this.#stage(source.bytes, count);
+      const staged = this.#stageValues(source, start);
       this.#exports.digest(staged, this.#base, this.#digestsAt + start * DIGEST_BYTES);
       start += staged;
     }
-    if (hasLarge) this.#replaceLarge(source, hashLarge);
+    if (this.#hasLarge) this.#replaceLarge(source, hashLarge);
     return this.#result;
   }
 
-  /** Copies offsets and lengths, large values as empty ones. Returns whether there are any. */
-  #copyPlaces(column: Column, start: number, count: number): boolean {
-    let hasLarge = false;
-    let signs = 0;
-    let end = 0;
-    for (let index = 0; index < count; index++) {
-      const offset = column.offsets[start + index]!; // start + count is within column.count
-      const length = column.lengths[start + index]!;
-      signs |= offset | length;
-      if (offset + length > end) end = offset + length;
-      const isLarge = length > this.#maxMessageBytes;
-      if (isLarge) hasLarge = true;
-      this.#offsets[index] = offset;
-      this.#lengths[index] = isLarge ? 0 : length;
-    }
-    if (signs < 0 || end > column.bytes.length) throw new RangeError('A value of the column lies outside its bytes.');
-    return hasLarge;
-  }
-
-  /** Copies as many of the values as the stage holds; returns how many. */
-  #stage(bytes: Uint8Array, count: number): number {
+  /** Stages values from `start` on, as many as there is room for, large ones as empty ones. Returns how many. */
+  #stageValues(column: Column, start: number): number {
+    const { bytes, offsets, lengths } = column;
+    const offsetsOut = this.#offsets;
+    const lengthsOut = this.#lengths;
+    const count = Math.min(column.count - start, this.#maxMessages);
     let low = bytes.length;
     let high = 0;
     let total = 0;
     for (let index = 0; index < count; index++) {
-      const offset = this.#offsets[index]!; // within count
-      const length = this.#lengths[index]!;
-      if (length > 0 && offset < low) low = offset;
-      if (length > 0 && offset + length > high) high = offset + length;
+      const offset = offsets[start + index]!; // start + count is within column.count
+      const length = lengths[start + index]!;
+      const end = offset + length;
+      if ((offset | length) < 0 || end > bytes.length)
+        throw new RangeError('A value lies outside the bytes of its column.');
+      const isLarge = length > this.#maxMessageBytes;
+      if (isLarge) this.#hasLarge = true;
+      offsetsOut[index] = offset;
+      lengthsOut[index] = isLarge ? 0 : length;
+      if (isLarge) continue;
+      if (offset < low) low = offset;
+      if (end > high) high = end;
       total += length;
     }
     const span = high - low;
-    if (span > STAGE_BYTES || span > SPARSE * total) return this.#pack(bytes, count);
-    this.#memory.set(bytes.subarray(low, high), this.#stageAt);
+    if (span > STAGE_BYTES || span > DENSE_BYTES * count + 4 * total) return this.#pack(bytes, count);
+    this.#stage.set(bytes.subarray(low, high));
     this.#base = this.#stageAt - low;
     return count;
   }
 
-  /** Copies value by value, without what lies between them. */
+  /** Stages values one by one, without what lies between them. */
   #pack(bytes: Uint8Array, count: number): number {
+    const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const words = this.#stageWords;
+    const places = this.#offsets;
+    const lengths = this.#lengths;
     this.#base = this.#stageAt;
-    const memory = this.#memory;
-    const end = this.#stageAt + STAGE_BYTES;
-    let at = this.#stageAt;
+    let at = 0;
     for (let index = 0; index < count; index++) {
-      let from = this.#offsets[index]!; // within count
-      const to = from + this.#lengths[index]!;
-      if (at + to - from > end) return index;
-      this.#offsets[index] = at - this.#stageAt;
-      if (to - from > 64) {
-        memory.set(bytes.subarray(from, to), at);
-        at += to - from;
-      } else {
-        while (from < to) memory[at++] = bytes[from++]!; // within the value
-      }
+      const from = places[index]!; // within count
+      const length = lengths[index]!;
+      if (at + length > STAGE_BYTES) return index;
+      if (length > LOOP_BYTES) this.#stage.set(bytes.subarray(from, from + length), at);
+      else copyWords(source, from, words, at, length);
+      places[index] = at;
+      at += length;
     }
     return count;
   }
@@ -165,14 +158,34 @@ class SimdKernel {
 
   /** Makes room for so many bytes of digests, and a result of that size. */
   #makeRoom(digestBytes: number): void {
-    const { memory, KEY, KEY_BYTES, OFFSETS, LENGTHS } = this.#exports;
+    const { memory, KEY, KEY_BYTES, OFFSETS, LENGTHS, READ_BEYOND_BYTES } = this.#exports;
     const missing = this.#digestsAt + digestBytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
-    if (this.#memory?.buffer === memory.buffer && this.#result.length === digestBytes) return;
-    this.#memory = new Uint8Array(memory.buffer);
-    this.#keyState = new Uint8Array(memory.buffer, KEY.value, KEY_BYTES.value);
-    this.#offsets = new Int32Array(memory.buffer, OFFSETS.value, this.#maxMessages);
-    this.#lengths = new Int32Array(memory.buffer, LENGTHS.value, this.#maxMessages);
-    this.#result = new Uint8Array(memory.buffer, this.#digestsAt, digestBytes);
+    const { buffer } = memory;
+    if (this.#memory?.buffer !== buffer) {
+      this.#memory = new Uint8Array(buffer);
+      this.#stage = new Uint8Array(buffer, this.#stageAt, STAGE_BYTES);
+      this.#stageWords = new DataView(buffer, this.#stageAt, STAGE_BYTES + READ_BEYOND_BYTES.value);
+      this.#keyState = new Uint8Array(buffer, KEY.value, KEY_BYTES.value);
+      this.#offsets = new Int32Array(buffer, OFFSETS.value, this.#maxMessages);
+      this.#lengths = new Int32Array(buffer, LENGTHS.value, this.#maxMessages);
+      this.#result = new Uint8Array(buffer, this.#digestsAt, 0);
+    }
+    if (this.#result.length !== digestBytes) this.#result = new Uint8Array(buffer, this.#digestsAt, digestBytes);
+  }
+}
+
+/**
+ * Copies eight bytes at a time, up to seven behind the end too: to be overwritten, or never read. A byte loop takes 20 ns
+ * for 20 bytes, this 6 ns. V8 compiles the BigInts away.
+ */
+function copyWords(source: DataView, from: number, target: DataView, at: number, length: number): void {
+  const end = from + length;
+  let to = at;
+  let next = from;
+  if (end + 8 <= source.byteLength) {
+    for (; next < end; next += 8, to += 8) target.setBigUint64(to, source.getBigUint64(next));
+  } else {
+    for (; next < end; next++, to++) target.setUint8(to, source.getUint8(next));
   }
 }
