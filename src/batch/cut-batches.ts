@@ -53,6 +53,7 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
       if (index.rows > 0) yield batch;
     }
   }
+  if (headerLeft > 0) throw new Error('the stream of the source ended inside its header');
   while (region.size > 0 && !index.finished) {
     const batch = scan();
     if (index.rows > 0) yield batch;

@@ -1,13 +1,17 @@
 // Where the planned fields of a batch's rows are. One index per slice, refilled for each batch.
 
-/** Rows that one batch may have; it bounds the memory of the index, and cursors fetch no more at once. */
+/** Rows that one batch may have; cursors fetch no more at once. */
 export const MAX_BATCH_ROWS = 10_000;
+/** Planned fields that one batch may have, unless a single row has more: 4 MB of index. */
+const MAX_BATCH_FIELDS = 500_000;
 
 export class FieldIndex {
   /** Fields that every row must have. */
   readonly fieldCount: number;
   /** For each field of a row, its planned column's number, or -1. */
   readonly planned: Int16Array;
+  /** Rows that fit. */
+  readonly maxRows: number;
   /** Fields after this one need not be looked at. */
   readonly lastPlanned: number;
   /** Per planned column and row: first byte and byte length of the field as it stands in the batch; length -1 is NULL. */
@@ -35,8 +39,10 @@ export class FieldIndex {
       this.planned[field] = column;
     });
     this.lastPlanned = plannedFields.at(-1) ?? -1;
-    this.starts = plannedFields.map(() => new Int32Array(MAX_BATCH_ROWS));
-    this.lengths = plannedFields.map(() => new Int32Array(MAX_BATCH_ROWS));
+    const fitting = Math.floor(MAX_BATCH_FIELDS / Math.max(1, plannedFields.length));
+    this.maxRows = Math.max(1, Math.min(MAX_BATCH_ROWS, fitting));
+    this.starts = plannedFields.map(() => new Int32Array(this.maxRows));
+    this.lengths = plannedFields.map(() => new Int32Array(this.maxRows));
     this.nulls = new Int32Array(plannedFields.length);
   }
 

@@ -5,7 +5,6 @@ import { AnonymizeError } from '../errors.ts';
 import { type ColumnType, type StrategyInstance, UnfitValue } from '../strategy.ts';
 import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
-import { MAX_BATCH_ROWS } from './field-index.ts';
 import { characters, type Fit, misfit } from './fit.ts';
 
 export interface PlannedColumnSpec {
@@ -26,8 +25,8 @@ export class PlannedColumn {
   readonly #decoded = new ColumnOutput();
   readonly #output = new ColumnOutput();
   readonly #encoded = new ColumnOutput();
-  readonly #starts = new Int32Array(MAX_BATCH_ROWS);
-  readonly #lengths = new Int32Array(MAX_BATCH_ROWS);
+  #starts = new Int32Array(0);
+  #lengths = new Int32Array(0);
 
   constructor(spec: PlannedColumnSpec, instance: StrategyInstance, codec: FieldCodec) {
     this.#spec = spec;
@@ -62,6 +61,10 @@ export class PlannedColumn {
     const lengths = index.lengths[number]!;
     const count = index.rows - index.nulls[number]!;
     if (count === index.rows) return { bytes, offsets, lengths, count };
+    if (this.#starts.length === 0) {
+      this.#starts = new Int32Array(index.maxRows);
+      this.#lengths = new Int32Array(index.maxRows);
+    }
     let value = 0;
     for (let row = 0; row < index.rows; row++) {
       if (lengths[row]! < 0) continue;

@@ -6,8 +6,8 @@ import type { Batch } from './cut-batches.ts';
 
 /** Kept bytes from this size on are passed on as a view instead of a copy: one huge field must not be in memory twice. */
 const VIEW_BYTES = 256 * 1024;
-/** Below this, a loop beats a native copy (measured: 20 ns against 36 ns at 16 bytes; 47 ns against 36 ns at 32). */
-const LOOP_BYTES = 24;
+/** Below this, copying four bytes at a time beats a native copy (docs/decisions/0002). */
+const WORDS_BYTES = 48;
 
 /**
  * @param columns one per planned column: its non-null values in the codec's own form; length -1 is NULL
@@ -17,6 +17,9 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
   const { bytes, index } = batch;
   const { lengthBytes, nullField } = codec;
   const out = Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns));
+  const outView = viewOf(out);
+  const keptView = viewOf(bytes);
+  const columnViews = columns.map(column => viewOf(column.bytes));
   const pieces: Uint8Array[] = [];
   const next = new Int32Array(columns.length);
   let kept = batch.start; // input before it is already in the output
@@ -24,19 +27,22 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
   let pieceStart = 0;
 
   const keepUntil = (end: number): void => {
-    if (end - kept >= VIEW_BYTES) {
+    const length = end - kept;
+    if (length < WORDS_BYTES) {
+      copyWords(keptView, kept, length, { to: outView, at });
+      at += length;
+    } else if (length < VIEW_BYTES) {
+      bytes.copy(out, at, kept, end);
+      at += length;
+    } else {
       batch.lend();
       pieces.push(out.subarray(pieceStart, at), bytes.subarray(kept, end));
       pieceStart = at;
-    } else if (end - kept >= LOOP_BYTES) {
-      bytes.copy(out, at, kept, end);
-      at += end - kept;
-    } else {
-      for (let from = kept; from < end; from++) out[at++] = bytes[from]!; // inside the batch
     }
   };
 
-  const writeField = (column: Column, value: number): void => {
+  const writeField = (number: number, value: number): void => {
+    const column = columns[number]!; // one per planned column
     const length = column.lengths[value]!; // as many values as fields that are not NULL
     if (length < 0) {
       out.set(nullField, at);
@@ -44,18 +50,13 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
       return;
     }
     if (lengthBytes === 4) {
-      out[at++] = length >>> 24;
-      out[at++] = length >>> 16;
-      out[at++] = length >>> 8;
-      out[at++] = length;
+      outView.setInt32(at, length);
+      at += 4;
     }
     const from = column.offsets[value]!;
-    if (length < LOOP_BYTES) {
-      for (let position = from; position < from + length; position++) out[at++] = column.bytes[position]!;
-    } else {
-      out.set(column.bytes.subarray(from, from + length), at);
-      at += length;
-    }
+    if (length < WORDS_BYTES) copyWords(columnViews[number]!, from, length, { to: outView, at });
+    else out.set(column.bytes.subarray(from, from + length), at);
+    at += length;
   };
 
   for (let row = 0; row < index.rows; row++) {
@@ -65,12 +66,21 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
       const start = index.starts[number]![row]!;
       keepUntil(start - lengthBytes);
       kept = start + length;
-      writeField(columns[number]!, next[number]!++);
+      writeField(number, next[number]!++);
     }
   }
   keepUntil(batch.end);
   pieces.push(out.subarray(pieceStart, at));
   return pieces.filter(piece => piece.length > 0);
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+function copyWords(from: DataView, start: number, length: number, { to, at }: { to: DataView; at: number }): void {
+  let done = 0;
+  for (; done + 4 <= length; done += 4) to.setInt32(at + done, from.getInt32(start + done, true), true);
+  for (; done < length; done++) to.setUint8(at + done, from.getUint8(start + done));
 }
 
 /** Bytes of the output, at most: everything kept, and every value of every column with its framing. */

@@ -2,7 +2,6 @@
 // field an int32 length (-1 is NULL) with its bytes, then an int16 -1. All big-endian.
 
 import type { FieldIndex } from '../batch/field-index.ts';
-import { MAX_BATCH_ROWS } from '../batch/field-index.ts';
 import type { Codec } from './codec.ts';
 
 const HEADER = Uint8Array.from([...Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -36,7 +35,7 @@ function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex):
   let at = start;
   index.rows = 0;
   index.needed = 0;
-  while (index.rows < MAX_BATCH_ROWS) {
+  while (index.rows < index.maxRows) {
     if (at + 2 > end) {
       index.needed = at + 2;
       break;
@@ -46,8 +45,7 @@ function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex):
       index.finished = true;
       break;
     }
-    if (fields !== index.fieldCount)
-      throw new Error(`a row of ${fields} fields where ${index.fieldCount} were asked for`);
+    if (fields !== index.fieldCount) throw new Error(`a row of ${fields} fields, not ${index.fieldCount}`);
     const next = scanRow(bytes, at, end, index);
     if (next < 0) {
       index.needed = -next;

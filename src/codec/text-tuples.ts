@@ -2,7 +2,6 @@
 // backslash escapes. Rows and fields are cut in bytes: no byte of a multi-byte UTF-8 character is a tab or a newline.
 
 import type { FieldIndex } from '../batch/field-index.ts';
-import { MAX_BATCH_ROWS } from '../batch/field-index.ts';
 import type { Codec } from './codec.ts';
 
 const TAB = 0x09;
@@ -10,18 +9,44 @@ const NEWLINE = 0x0a;
 const BACKSLASH = 0x5c;
 const CAPITAL_N = 0x4e;
 
+/** The newline's successor, in each byte of a word, and the highest bit of each. */
+const ABOVE_ENDS = 0x0b0b0b0b;
+const HIGH_BITS = 0x80808080;
+
+/**
+ * The position of the next tab or newline, or `end`. It looks at four bytes at once for one below 0x0b: a borrow out of a
+ * byte sets its highest bit, and the lowest such bit is exact (a third faster than byte by byte, docs/decisions/0002).
+ */
+function fieldEnd(view: DataView, at: number, end: number): number {
+  while (at + 4 <= end) {
+    const word = view.getInt32(at, true);
+    const below = (word - ABOVE_ENDS) & ~word & HIGH_BITS;
+    if (below === 0) {
+      at += 4;
+      continue;
+    }
+    at += (31 - Math.clz32(below & -below)) >> 3;
+    if (view.getUint8(at) >= TAB) return at;
+    at++; // another control character
+  }
+  for (; at < end; at++) {
+    const byte = view.getUint8(at);
+    if (byte === TAB || byte === NEWLINE) return at;
+  }
+  return end;
+}
+
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 /** Indexes one row's fields up to the last planned one; returns the position after the row, or -1 when it is cut off. */
-function scanRow(bytes: Uint8Array, at: number, end: number, index: FieldIndex): number {
+function scanRow({ bytes, view }: Bytes, at: number, end: number, index: FieldIndex): number {
   const { planned, lastPlanned, starts, lengths, rows } = index;
   let start = at;
   for (let position = 0; position <= lastPlanned; position++) {
-    let stop = start;
-    let byte = 0;
-    while (stop < end) {
-      byte = bytes[stop]!; // stop < end
-      if (byte === TAB || byte === NEWLINE) break;
-      stop++;
-    }
+    const stop = fieldEnd(view, start, end);
     if (stop === end) return -1;
     const column = planned[position]!; // position < fieldCount
     if (column >= 0) {
@@ -30,7 +55,7 @@ function scanRow(bytes: Uint8Array, at: number, end: number, index: FieldIndex):
       lengths[column]![rows] = isNull ? -1 : stop - start;
     }
     start = stop + 1;
-    if (byte === NEWLINE) {
+    if (bytes[stop] === NEWLINE) {
       if (position < lastPlanned) throw new Error('a row with fewer fields than were asked for');
       return start;
     }
@@ -40,17 +65,18 @@ function scanRow(bytes: Uint8Array, at: number, end: number, index: FieldIndex):
 }
 
 function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
+  const viewed = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   let at = start;
   index.rows = 0;
   index.needed = 0;
-  while (index.rows < MAX_BATCH_ROWS && at < end) {
-    const next = scanRow(bytes, at, end, index);
+  while (index.rows < index.maxRows && at < end) {
+    const next = scanRow(viewed, at, end, index);
     if (next < 0) break;
     at = next;
     index.rows++;
   }
   // How long the row is that was cut off cannot be known; look again when there is twice as much of it.
-  if (index.rows < MAX_BATCH_ROWS) index.needed = at + Math.max(1, 2 * (end - at));
+  if (index.rows < index.maxRows) index.needed = at + Math.max(1, 2 * (end - at));
   index.end = at;
   index.countNulls();
 }
