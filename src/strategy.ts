@@ -104,6 +104,8 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
   readonly accepts: readonly ValueKind[] | 'any';
   readonly guarantees: Guarantees | ((options: z.output<Options>) => Guarantees);
   readonly examples: readonly StrategyExample[];
+  /** What else a user should know, a sentence each: for the documentation. */
+  readonly notes?: readonly string[];
   /** The default domain, where the strategy's name alone would mix what should stay apart (`fake` adds its kind). */
   readonly domain?: (options: z.output<Options>) => string;
   /**

@@ -16,6 +16,7 @@ export default defineStrategy({
     { options: { value: 0 }, type: 'integer', input: '73500', output: '0' },
     { options: { value: true }, type: 'boolean', input: 'f', output: 't' },
   ],
+  notes: ['A value that is the constant already stays as it is.'],
   create({ value }, { type }) {
     const text = typeof value === 'boolean' && type.kind === 'boolean' ? String(value).slice(0, 1) : String(value);
     const bytes = Buffer.from(text);

@@ -65,7 +65,28 @@ export default defineStrategy({
     keyed: true,
     yieldsNull: false,
   }),
-  examples: [],
+  examples: [
+    { options: { kind: 'person.firstName' }, input: 'Ada', output: 'Pat' },
+    { options: { kind: 'person.lastName', locale: 'de' }, input: 'Lovelace', output: 'Engelmann' },
+    {
+      options: { kind: 'person.fullName', unique: true },
+      input: 'Ada Lovelace',
+      output: "D'angelo Treutel-r7bfwdtufc2e",
+    },
+    {
+      options: { kind: 'internet.exampleEmail', unique: true },
+      input: 'ada@mail.org',
+      output: 'Abraham_Homenick92.yvpblbewcekd@example.net',
+    },
+    { options: { kind: 'date.birthdate' }, type: 'date', input: '1815-12-10', output: '1967-11-14' },
+    { options: { kind: 'number.int', args: [{ min: 1, max: 5000 }] }, type: 'integer', input: '73500', output: '2786' },
+  ],
+  notes: [
+    'The dictionary holds what up to 4,096 draws of the method give. It depends on faker’s version, kind, locale and args, never on the secret; the plan shows its fingerprint. The key decides which value gets which entry.',
+    'A value that meets itself takes the next entry, so that none stays as it was. In dictionaries of fewer than 16 entries it may stay: never to stay would tell what it was.',
+    'Entries are as real as faker’s: `internet.email` uses hosts that exist, `internet.exampleEmail` does not.',
+    '`unique` adds characters after a hyphen, before the @ of addresses, after a slash to URLs, and digits to digits. How many depends on the rows of the table, rounded up to 10^6, 10^9 …',
+  ],
   domain: ({ kind }) => `fake.${kind}`,
   async create(chosen, context) {
     const dictionary = await dictionaryFor(chosen, context.type);

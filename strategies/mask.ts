@@ -1,12 +1,15 @@
 // mask: masked retention. Covers characters and lets the first, the last, separators or what a pattern captures stay.
 
 import { capturedRanges, capturesEverything, groupsIn } from '../src/kernels/captured-ranges.ts';
-import { coverValue, type Retention } from '../src/kernels/retention.ts';
+import { type Covering, coverValue, type Retention } from '../src/kernels/retention.ts';
 import { type ColumnType, defineStrategy, StrategyRefusal, z } from '../src/strategy.ts';
 
+/** A bound that keeps positions small integers. */
+const MOST_KEPT = 1_000_000;
+
 const options = z.strictObject({
-  keep_first: z.int().min(0).default(0).describe('Characters that stay at the beginning'),
-  keep_last: z.int().min(0).default(0).describe('Characters that stay at the end'),
+  keep_first: z.int().min(0).max(MOST_KEPT).default(0).describe('Characters that stay at the beginning'),
+  keep_last: z.int().min(0).max(MOST_KEPT).default(0).describe('Characters that stay at the end'),
   keep: z
     .string()
     .optional()
@@ -28,7 +31,20 @@ export default defineStrategy({
   options,
   accepts: ['text'],
   guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: false, yieldsNull: false },
-  examples: [],
+  examples: [
+    { input: 'Lovelace', output: '********' },
+    { options: { keep_last: 4 }, input: '4111111111111111', output: '************1111' },
+    { options: { keep_last: 4 }, input: '007', output: '***' },
+    { options: { keep_last: 4, keep_separators: true }, input: '4111-1111-1111-1111', output: '****-****-****-1111' },
+    { options: { keep_first: 1, char: '•' }, input: 'Zoë', output: 'Z••' },
+    { options: { keep: '@(.*)$' }, input: 'ada@example.org', output: '****example.org' },
+  ],
+  notes: [
+    'A character is a code point with the combining marks that follow it: an accent goes with its letter.',
+    'Where the options would let a whole value stay, all of it is covered, and an empty value becomes one mask character.',
+    'A value that consists of mask characters already is covered with # instead (or * where # is the mask character).',
+    'Masking is not keyed: whoever knows a value recognises its mask, and the length shows.',
+  ],
   create(chosen, { type }) {
     refuseUncovered(chosen, type);
     const captured = chosen.keep === undefined ? undefined : capturedRanges(checkedPattern(chosen.keep));
@@ -42,8 +58,10 @@ export default defineStrategy({
     return {
       ...(type.maxLength === undefined ? {} : { maxLength: type.maxLength }),
       column(input, output) {
+        const covering: Covering = { output, rule };
         for (let index = 0; index < input.count; index++) {
-          coverValue(input, index, { output, rule, ranges: captured?.(input, index) });
+          if (captured) covering.ranges = captured(input, index);
+          coverValue(input, index, covering);
           output.push();
         }
       },

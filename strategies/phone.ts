@@ -1,23 +1,20 @@
 // phone: keyed digits in the shape of the number. Nothing of a value comes through but the asked prefix and punctuation.
 
-import { DECIMAL, nextCharacter } from '../src/kernels/alphabets.ts';
-import { DIGITS_OF_DIGEST, digitsOf } from '../src/kernels/digits.ts';
+import { DIGITS_OF_DIGEST, digitsOf, digitWriter } from '../src/kernels/digits.ts';
 import {
   countPositions,
-  isInside,
-  isPunctuation,
-  keptDigits,
+  keepPrefix,
   MAX_KEPT_DIGITS,
   type PhoneNumber,
-  PLUS,
+  replaceDigits,
 } from '../src/kernels/phone-numbers.ts';
 import { DIGEST_BYTES } from '../src/kernels/prf.ts';
-import { isSourceValue } from '../src/kernels/source-value.ts';
 import { type ColumnOutput, defineStrategy, z } from '../src/strategy.ts';
 
 /** Digits for a value that is no phone number: nothing but punctuation, or more to replace than a digest has digits. */
 const FALLBACK_DIGITS = 10;
-const ZERO = 0x30;
+/** Drawn at first: an international number has up to 15, and most have no more than 12. */
+const USUAL_DIGITS = 12;
 
 const options = z.strictObject({
   keep_prefix: z
@@ -38,29 +35,33 @@ export default defineStrategy({
   options,
   accepts: ['text'],
   guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: true, yieldsNull: false },
-  examples: [],
-  create({ keep_prefix, keep_format }, context) {
+  examples: [
+    { input: '+41 79 123 45 67', output: '+04 74 630 54 47' },
+    { options: { keep_prefix: true }, input: '+41 79 123 45 67', output: '+41 79 630 54 47' },
+    { options: { keep_prefix: true }, input: '(212) 555-0123 x9', output: '(212) 908-1573 93' },
+    { options: { keep_prefix: 3, keep_format: false }, input: '030 / 12 34 56', output: '030616616' },
+  ],
+  notes: [
+    'Each digit, letter or other character takes one keyed digit. A value without any, or with more than 30, becomes ten digits.',
+    'The digits come from the whole value as it is written: one number in two notations becomes two numbers.',
+    'Digits that come out as they were are counted up by one at the end, so that no number stays as it was.',
+  ],
+  create({ keep_prefix: prefix, keep_format: keepsFormat }, context) {
     const { maxLength } = context.type;
-    const fallback = Math.min(FALLBACK_DIGITS, maxLength ?? FALLBACK_DIGITS);
+    const writeFallback = digitWriter(Math.min(FALLBACK_DIGITS, maxLength ?? FALLBACK_DIGITS), false);
     const prf = context.prf('phone');
     return {
       ...(maxLength === undefined ? {} : { maxLength }),
       column(input, output) {
         const digests = prf.digests(input);
         const number: PhoneNumber = { bytes: input.bytes, from: 0, end: 0 };
+        const target = { digests, digest: 0, output, keepsFormat };
         for (let index = 0; index < input.count; index++) {
           number.from = input.offsets[index]!; // index < count
           number.end = number.from + input.lengths[index]!; // index < count
-          const positions = countPositions(number);
-          const digest = index * DIGEST_BYTES;
-          if (positions === 0 || positions > DIGITS_OF_DIGEST) {
-            writeDigits(digitsOf(digests, digest, fallback), fallback, output);
-          } else {
-            const digits = digitsOf(digests, digest, positions);
-            const kept = keptDigits(number, keep_prefix, positions);
-            writeNumber(number, digits, { kept, format: keep_format, output });
-            if (isSourceValue(input, index, output)) changeLastDigit(output);
-          }
+          target.digest = index * DIGEST_BYTES;
+          const isWritten = (prefix === false && writeUsual(number, target)) || writeCounted(number, prefix, target);
+          if (!isWritten) writeFallback(digests, target.digest, output);
           output.push();
         }
       },
@@ -68,35 +69,30 @@ export default defineStrategy({
   },
 });
 
-function writeNumber(
-  { bytes: source, from, end }: PhoneNumber,
-  digits: Uint8Array,
-  { kept, format, output }: { kept: number; format: boolean; output: ColumnOutput },
-): void {
-  output.room(end - from);
-  const { bytes } = output;
-  let at = output.at;
-  let position = 0;
-  for (let byte = from; byte < end; byte++) {
-    const found = source[byte]!; // byte < end
-    if (isPunctuation(found)) {
-      if (format || (found === PLUS && byte === from)) bytes[at++] = found;
-    } else if (!isInside(found)) {
-      bytes[at++] = position < kept ? found : ZERO + digits[position]!; // as many digits as positions
-      position++;
-    }
-  }
-  output.at = at;
+interface Target {
+  readonly digests: Uint8Array;
+  /** Of the number at hand. */
+  readonly digest: number;
+  readonly output: ColumnOutput;
+  readonly keepsFormat: boolean;
 }
 
-function writeDigits(digits: Uint8Array, count: number, output: ColumnOutput): void {
-  output.room(count);
-  for (let digit = 0; digit < count; digit++) output.bytes[output.at++] = ZERO + digits[digit]!; // digit < count ≤ 30
+/** Writes a number of few digits without counting them first, which would cost half as much again. */
+function writeUsual(number: PhoneNumber, target: Target): boolean {
+  if (number.end - number.from > DIGITS_OF_DIGEST) return false;
+  const { digests, digest, output } = target;
+  const positions = replaceDigits(number, digitsOf(digests, digest, USUAL_DIGITS), target);
+  if (positions > 0 && positions <= USUAL_DIGITS) return true;
+  output.at = output.start;
+  return false;
 }
 
-/** The last digit is never a kept one. */
-function changeLastDigit(output: ColumnOutput): void {
-  let at = output.at - 1;
-  while (isPunctuation(output.bytes[at]!)) at--; // a number has a position at least
-  output.bytes[at] = nextCharacter(DECIMAL, output.bytes[at]!);
+/** @returns false where the value is no number, and nothing was written */
+function writeCounted(number: PhoneNumber, prefix: number | boolean, target: Target): boolean {
+  const positions = countPositions(number);
+  if (positions === 0 || positions > DIGITS_OF_DIGEST) return false;
+  const digits = digitsOf(target.digests, target.digest, positions);
+  if (prefix !== false) keepPrefix(number, { wanted: prefix, digits, positions });
+  replaceDigits(number, digits, target);
+  return true;
 }

@@ -10,15 +10,18 @@ const QUOTE = 0x22;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 
-const table = (members: string): Uint8Array => {
-  const has = new Uint8Array(256);
-  for (const member of Buffer.from(members)) has[member] = 1;
-  return has;
-};
-const LETTERS = table('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
-const IN_LABEL = table('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-');
-/** What RFC 5322 §3.2.3 keeps out of an unquoted local part, besides spaces and controls. */
-const NOT_IN_LOCAL = table('()<>[]:;@\\,"');
+/** What a byte may be part of, as bits. */
+const LETTER = 1;
+const LABEL = 2;
+const LOCAL = 4;
+const kinds = new Uint8Array(256);
+for (const byte of Buffer.from('0123456789-')) kinds[byte] = LABEL;
+for (const byte of Buffer.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')) kinds[byte] = LETTER | LABEL;
+/** What RFC 5322 §3.2.3 keeps out of an unquoted local part, besides spaces and controls; other scripts: RFC 6531 §3.3. */
+const NOT_IN_LOCAL = new Set(Buffer.from('()<>[]:;@\\,"\x7f'));
+kinds.forEach((kind, byte) => {
+  if (byte > 0x20 && !NOT_IN_LOCAL.has(byte)) kinds[byte] = kind | LOCAL;
+});
 
 /**
  * Where the host begins in the address `bytes[start … end)`, or -1 where this is not an address with a host name of at
@@ -26,17 +29,16 @@ const NOT_IN_LOCAL = table('()<>[]:;@\\,"');
  */
 export function hostStart(bytes: Uint8Array, start: number, end: number): number {
   let labelEnd = end;
-  let at = end;
-  let hasLetter = false;
-  while (--at >= start) {
+  let letters = 0; // of the last label: 1.2.3.4 is no host name
+  for (let at = end - 1; at >= start; at--) {
     const byte = bytes[at]!; // start ≤ at < end
-    if (IN_LABEL[byte] === 1) {
-      if (labelEnd === end && LETTERS[byte] === 1) hasLetter = true; // of the last label: 1.2.3.4 is no host name
+    const kind = kinds[byte]!; // a byte
+    if ((kind & LABEL) !== 0) {
+      if (labelEnd === end) letters |= kind & LETTER;
       continue;
     }
-    if (byte !== DOT && byte !== AT) return -1;
-    if (!isLabel(bytes, at + 1, labelEnd)) return -1;
-    if (byte === AT) return hasLetter && labelEnd !== end && isLocal(bytes, start, at) ? at + 1 : -1;
+    if ((byte !== DOT && byte !== AT) || !isLabel(bytes, at + 1, labelEnd)) return -1;
+    if (byte === AT) return letters !== 0 && labelEnd !== end && isLocal(bytes, start, at) ? at + 1 : -1;
     labelEnd = at;
   }
   return -1;
@@ -57,9 +59,7 @@ function isLocal(bytes: Uint8Array, from: number, end: number): boolean {
   const length = end - from;
   if (length === 0 || length > MAX_LOCAL) return false;
   if (length > 2 && bytes[from] === QUOTE && bytes[end - 1] === QUOTE) return true;
-  for (let at = from; at < end; at++) {
-    const byte = bytes[at]!; // from ≤ at < end
-    if (byte <= 0x20 || byte === 0x7f || NOT_IN_LOCAL[byte] === 1) return false;
-  }
-  return true;
+  let all = LOCAL;
+  for (let at = from; at < end; at++) all &= kinds[bytes[at]!]!; // from ≤ at < end
+  return all !== 0;
 }

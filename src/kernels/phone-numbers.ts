@@ -11,8 +11,9 @@ const AREA_DIGITS = 2;
 const LONG_AREA_DIGITS = 3;
 /** Country codes of two digits (ITU-T E.164, zones 2–9); 1 and 7 have one digit, all others three. */
 const TWO_DIGIT_COUNTRIES = new Set(
-  [20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61]
-    .concat([62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98]),
+  [
+    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61,
+  ].concat([62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98]),
 );
 
 const PLUS = 0x2b;
@@ -84,7 +85,11 @@ export function replaceDigits(
  */
 export function keepPrefix(
   number: PhoneNumber,
-  { wanted, digits, positions }: { readonly wanted: number | true; readonly digits: Uint8Array; readonly positions: number },
+  {
+    wanted,
+    digits,
+    positions,
+  }: { readonly wanted: number | true; readonly digits: Uint8Array; readonly positions: number },
 ): void {
   const most = Math.min(positions >> 1, positions - MIN_REPLACED, MAX_KEPT_DIGITS);
   if (most <= 0) return;

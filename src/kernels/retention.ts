@@ -34,7 +34,7 @@ const lettersCount = allCount.map((_, code) => (code < NOT_ASCII && characterCla
 /** Writes value `index` of a column, covered, to the current value of an output (without ending it). */
 export function coverValue(input: Column, index: number, covering: Covering): void {
   if (coverAscii(input, index, covering)) return;
-  const { output, rule, ranges } = covering;
+  const { output, rule } = covering;
   const whole = { output, rule: { ...rule, first: 0, last: 0, separators: false } };
   let used = covering;
   if (cover(input, index, covering) === 0) {
@@ -92,26 +92,31 @@ function cover({ bytes: source, offsets, lengths }: Column, index: number, { out
   const from = offsets[index]!; // index < count
   const end = from + lengths[index]!; // index < count
   const lastFrom = last === 0 ? ALL : countCharacters(source, { from, end, separators }) - last;
+  output.room((end - from) * mask.length);
+  const { bytes } = output;
+  let { at } = output;
   let position = 0;
   let covered = 0;
   let stays = true;
-  output.room((end - from) * mask.length);
   for (let byte = from; byte < end; ) {
-    const next = byte + codePointSize(source[byte]!); // byte < end
-    const kind = characterClass(codePointAt(source, byte));
+    const lead = source[byte]!; // byte < end
+    const next = byte + codePointSize(lead);
+    const kind = lead < NOT_ASCII ? characterClass(lead) : characterClass(codePointAt(source, byte));
     // A mark goes with the character before it.
     if (kind !== MARK || byte === from) {
       const isSeparator = separators && kind === SEPARATOR;
-      stays = isSeparator || position < first || position >= lastFrom || isIn(ranges, byte - from);
+      stays = isSeparator || position < first || position >= lastFrom;
+      if (ranges !== undefined && !stays) stays = isIn(ranges, byte - from);
       if (!isSeparator) position++;
       if (!stays) {
         covered++;
-        for (let part = 0; part < mask.length; part++) output.bytes[output.at++] = mask[part]!; // within mask
+        for (let part = 0; part < mask.length; part++) bytes[at++] = mask[part]!; // within mask
       }
     }
-    if (stays) for (; byte < next; byte++) output.bytes[output.at++] = source[byte]!; // a byte of the value
-    byte = next;
+    if (!stays) byte = next;
+    while (byte < next) bytes[at++] = source[byte++]!; // a byte of the value
   }
+  output.at = at;
   return covered;
 }
 
@@ -127,6 +132,6 @@ function countCharacters(
   return count;
 }
 
-function isIn(ranges: Ranges | undefined, position: number): boolean {
-  return ranges?.some(([from, to]) => position >= from && position < to) ?? false;
+function isIn(ranges: Ranges, position: number): boolean {
+  return ranges.some(([from, to]) => position >= from && position < to);
 }

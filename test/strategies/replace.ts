@@ -1,0 +1,115 @@
+// Runs a strategy in tests the way the engine does: bound by bindStrategy, over columns in batches.
+
+import { type Column, ColumnOutput } from '../../src/batch/column.ts';
+import { EXAMPLE_SECRET } from '../../src/docs/example-secret.ts';
+import type { Finding } from '../../src/errors.ts';
+import { type BoundStrategy, bindStrategy } from '../../src/plan/bind-strategies.ts';
+import { loadStrategy } from '../../src/plan/strategies.ts';
+import type { ColumnType, StrategyDefinition } from '../../src/strategy.ts';
+
+export interface Use {
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** A PostgreSQL type of `TYPES`; text unless said. */
+  readonly type?: string;
+  readonly domain?: string;
+  readonly secret?: string;
+  readonly rows?: number;
+}
+
+const integer = (name: string, bits: bigint): ColumnType => ({
+  name,
+  kind: 'integer',
+  range: { min: -(2n ** (bits - 1n)), max: 2n ** (bits - 1n) - 1n },
+});
+
+/** The types that examples and tests use. */
+export const TYPES: Readonly<Record<string, ColumnType>> = Object.fromEntries(
+  [
+    { name: 'text', kind: 'text' } as const,
+    ...[4, 5, 20, 40].map(maxLength => ({ name: `character varying(${maxLength})`, kind: 'text', maxLength }) as const),
+    integer('smallint', 16n),
+    integer('integer', 32n),
+    integer('bigint', 64n),
+    { name: 'numeric', kind: 'decimal' } as const,
+    { name: 'numeric(6,2)', kind: 'decimal' } as const,
+    { name: 'double precision', kind: 'float' } as const,
+    { name: 'boolean', kind: 'boolean' } as const,
+    { name: 'date', kind: 'date' } as const,
+    { name: 'timestamp with time zone', kind: 'timestamp' } as const,
+    { name: 'uuid', kind: 'uuid' } as const,
+  ].map(type => [type.name, type]),
+);
+
+/** Binds a strategy; what the plan would find against it is returned as text. */
+export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStrategy | string> {
+  const definition = await strategyNamed(name);
+  const type = TYPES[use.type ?? 'text'];
+  if (!type) throw new Error(`the tests have no type ${use.type}`);
+  const rule = { strategy: name, options: use.options ?? {}, domain: use.domain };
+  const secret = Buffer.from(use.secret ?? EXAMPLE_SECRET);
+  const bound = await bindStrategy(definition, rule, { place: 'public.t.c', type, rows: use.rows ?? 1000, secret });
+  return 'instance' in bound ? bound : bound.map(({ message, fix }: Finding) => `${message} ${fix}`).join('\n');
+}
+
+/** Binds a strategy that nothing is found against. */
+export async function useStrategy(name: string, use: Use = {}): Promise<BoundStrategy> {
+  const bound = await tryStrategy(name, use);
+  if (typeof bound === 'string') throw new Error(bound);
+  return bound;
+}
+
+/** What a strategy makes of values. */
+export async function replace(name: string, values: readonly string[], use: Use = {}): Promise<(string | null)[]> {
+  return replaceWith(await useStrategy(name, use), values);
+}
+
+/** The same for one value. */
+export async function replaceOne(name: string, value: string, use: Use = {}): Promise<string | null | undefined> {
+  return (await replace(name, [value], use))[0];
+}
+
+/** Runs a bound strategy over values, cut into batches of `batch` values. */
+export function replaceWith({ instance }: BoundStrategy, values: readonly string[], batch = 1000): (string | null)[] {
+  const replaced: (string | null)[] = [];
+  const output = new ColumnOutput(1);
+  for (let from = 0; from < values.length; from += batch) {
+    const input = columnOf(values.slice(from, from + batch));
+    if ('keep' in instance) replaced.push(...readColumn(input));
+    else if ('value' in instance) replaced.push(...values.slice(from, from + batch).map(instance.value));
+    else {
+      output.reset(input.count);
+      instance.column(input, output);
+      replaced.push(...readColumn(output));
+    }
+  }
+  return replaced;
+}
+
+/** Values with bytes around them that are none of the column's, so that a strategy which reads on is found out. */
+export function columnOf(values: readonly string[]): Column {
+  const column = new ColumnOutput(Math.max(1, values.length));
+  const lengths = new Int32Array(values.length);
+  const offsets = values.map((value, index) => {
+    column.write(Buffer.from('7x'));
+    const start = column.at;
+    column.write(Buffer.from(value));
+    lengths[index] = column.at - start;
+    return start;
+  });
+  return { bytes: column.bytes.slice(0, column.at), offsets: Int32Array.from(offsets), lengths, count: values.length };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readColumn({ bytes, offsets, lengths, count }: Column): (string | null)[] {
+  return Array.from({ length: count }, (_, index) => {
+    const start = offsets[index]!; // index < count, as below
+    return lengths[index]! < 0 ? null : decoder.decode(bytes.subarray(start, start + lengths[index]!));
+  });
+}
+
+async function strategyNamed(name: string): Promise<StrategyDefinition> {
+  const definition = await loadStrategy(name);
+  if (!definition) throw new Error(`there is no strategy ${name}`);
+  return definition;
+}
