@@ -9,9 +9,9 @@ import { cutBatches } from '../../src/batch/cut-batches.ts';
 import { FieldIndex } from '../../src/batch/field-index.ts';
 import { binaryTuples } from '../../src/codec/binary-tuples.ts';
 import { fieldCodec } from '../../src/codec/field-types.ts';
-import type { CatalogType } from '../../src/pg/catalog-types.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { columnOf, decode, encode, valuesOf } from './columns.ts';
+import { type } from './types.ts';
 
 /** As pg/connect.ts sets them. */
 const SETTINGS =
@@ -39,10 +39,10 @@ interface Served {
 }
 
 /** Has the server read the texts as values of a type, and print and send them. */
-async function serve(type: string, texts: readonly string[]): Promise<Served> {
+async function serve(sql: string, texts: readonly string[]): Promise<Served> {
   await client.query('drop table if exists sample');
-  await client.query(`create table sample (i int, v ${type})`);
-  await client.query(`insert into sample select i, x::${type} from unnest($1::text[]) with ordinality as u (x, i)`, [
+  await client.query(`create table sample (i int, v ${sql})`);
+  await client.query(`insert into sample select i, x::${sql} from unnest($1::text[]) with ordinality as u (x, i)`, [
     texts,
   ]);
   const printed = await client.query<{ text: string }>("select format('%s', v) as text from sample order by i");
@@ -60,17 +60,6 @@ async function serve(type: string, texts: readonly string[]): Promise<Served> {
   }
   return { texts: printed.rows.map(row => row.text), fields };
 }
-
-const typeNamed = (typname: string): CatalogType => ({
-  oid: 1,
-  typname,
-  kind: 'base',
-  hasBinary: true,
-  element: null,
-  base: null,
-  attributes: [],
-  labels: [],
-});
 
 const SEED = 20240229;
 const RANDOM = 5_000;
@@ -320,21 +309,21 @@ const words = (): string[] =>
     ...draw(fc.string({ unit: 'grapheme' }), 1000),
   ].map(word => word.replaceAll('\0', ''));
 
-const SAMPLES: readonly { readonly type: string; readonly typname?: string; readonly texts: () => string[] }[] = [
-  { type: 'int2', texts: () => integers(16n) },
-  { type: 'int4', texts: () => integers(32n) },
-  { type: 'int8', texts: () => integers(64n) },
+const SAMPLES: readonly { readonly sql: string; readonly typname?: string; readonly texts: () => string[] }[] = [
+  { sql: 'int2', texts: () => integers(16n) },
+  { sql: 'int4', texts: () => integers(32n) },
+  { sql: 'int8', texts: () => integers(64n) },
   {
-    type: 'oid',
+    sql: 'oid',
     texts: () => ['0', '4294967295', '2147483648', ...draw(fc.integer({ min: 0, max: 2 ** 32 - 1 })).map(String)],
   },
-  { type: 'bool', texts: () => ['t', 'f'] },
+  { sql: 'bool', texts: () => ['t', 'f'] },
   {
-    type: 'uuid',
+    sql: 'uuid',
     texts: () => ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', ...draw(fc.uuid())],
   },
   {
-    type: 'date',
+    sql: 'date',
     texts: () => [
       'infinity',
       '-infinity',
@@ -347,27 +336,27 @@ const SAMPLES: readonly { readonly type: string; readonly typname?: string; read
       ...dates(5_874_896),
     ],
   },
-  { type: 'time', texts: () => ['00:00:00', '23:59:59.999999', '24:00:00', '00:00:00.000001', ...times()] },
-  { type: 'timestamp', texts: () => [...TIMESTAMP_EDGES, ...timestamps()] },
-  { type: 'timestamptz', texts: () => [...TIMESTAMP_EDGES, ...timestamps()] },
-  { type: 'numeric', texts: numerics },
+  { sql: 'time', texts: () => ['00:00:00', '23:59:59.999999', '24:00:00', '00:00:00.000001', ...times()] },
+  { sql: 'timestamp', texts: () => [...TIMESTAMP_EDGES, ...timestamps()] },
+  { sql: 'timestamptz', texts: () => [...TIMESTAMP_EDGES, ...timestamps()] },
+  { sql: 'numeric', texts: numerics },
   {
-    type: 'numeric(12,2)',
+    sql: 'numeric(12,2)',
     typname: 'numeric',
     texts: () => draw(fc.bigInt({ min: -(10n ** 12n) + 1n, max: 10n ** 12n - 1n })).map(cents => `${cents}e-2`),
   },
-  { type: 'float8', texts: () => spelt(doubles()) },
-  { type: 'float4', texts: () => spelt(singles()) },
+  { sql: 'float8', texts: () => spelt(doubles()) },
+  { sql: 'float4', texts: () => spelt(singles()) },
   {
-    type: 'bytea',
+    sql: 'bytea',
     texts: () => draw(fc.uint8Array({ maxLength: 100 })).map(bytes => `\\x${Buffer.from(bytes).toString('hex')}`),
   },
-  { type: 'text', texts: words },
-  { type: 'varchar', texts: words },
-  { type: 'name', texts: () => ['', 'a', 'é'.repeat(31), 'x'.repeat(63)] },
-  { type: 'json', texts: () => draw(fc.json(), 1000).map(text => text.replaceAll('\\u0000', '')) },
+  { sql: 'text', texts: words },
+  { sql: 'varchar', texts: words },
+  { sql: 'name', texts: () => ['', 'a', 'é'.repeat(31), 'x'.repeat(63)] },
+  { sql: 'json', texts: () => draw(fc.json(), 1000).map(text => text.replaceAll('\\u0000', '')) },
   {
-    type: 'jsonb',
+    sql: 'jsonb',
     texts: () =>
       draw(fc.json({ noUnicodeString: true }), 1000).map(text =>
         text.replaceAll('\\u0000', '').replaceAll(/e\+?(\d{3,})/gi, ''),
@@ -379,19 +368,19 @@ const asTexts = (values: readonly (Buffer | null)[]): (string | undefined)[] => 
 const asHex = (fields: readonly (Buffer | null)[]): (string | undefined)[] =>
   fields.map(field => field?.toString('hex'));
 
-describe.each(SAMPLES)('a binary field of $type', ({ type, typname = type, texts }) => {
+describe.each(SAMPLES)('a binary field of $sql', ({ sql, typname = sql, texts }) => {
   let served: Served;
   beforeAll(async () => {
-    served = await serve(type, texts());
+    served = await serve(sql, texts());
   });
 
   test('decodes to the text that the server prints', () => {
-    const codec = fieldCodec('binary', typeNamed(typname), new Map())!;
+    const codec = fieldCodec('binary', type({ typname }), new Map())!;
     expect(asTexts(valuesOf(decode(codec, columnOf(served.fields))))).toEqual(served.texts);
   });
 
   test('is what encoding that text writes', () => {
-    const codec = fieldCodec('binary', typeNamed(typname), new Map())!;
+    const codec = fieldCodec('binary', type({ typname }), new Map())!;
     expect(asHex(valuesOf(encode(codec, columnOf(served.texts))))).toEqual(asHex(served.fields));
   });
 });
