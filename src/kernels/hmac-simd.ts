@@ -16,7 +16,7 @@ const STAGE_BYTES = 256 * 1024;
 const DENSE_BYTES = 128;
 
 /** From here on, `Uint8Array.set` copies faster than a loop of eight bytes at a time. */
-const LOOP_BYTES = 256;
+const LOOP_BYTES = 128;
 
 /** What assembly/hmac.ts exports. */
 interface KernelExports {

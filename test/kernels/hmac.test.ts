@@ -95,7 +95,7 @@ const anyColumn = fc
   .record({
     bytes: fc.uint8Array({ minLength: 1, maxLength: 6000 }),
     before: fc.nat(70),
-    places: fc.array(fc.tuple(fc.nat(1_000_000), fc.oneof(fc.nat(40), fc.nat(130), fc.nat(5000))), { maxLength: 40 }),
+    places: fc.array(fc.tuple(fc.nat(1_000_000), fc.oneof(fc.nat(40), fc.nat(130), fc.nat(2500))), { maxLength: 40 }),
     unused: fc.nat(3),
   })
   .map(({ bytes, before, places, unused }): Column => {
@@ -153,7 +153,7 @@ describe.each([
     expect(hexes(kernel(KEY)(columnOf(values)))).toEqual(expected(KEY, values));
   });
 
-  test.each([4031, 4032, 4087, 4088, 4095, 4096, 4097, 8192, 300_000])('%i bytes among short values', length => {
+  test.each([128, 129, 1983, 1984, 2039, 2040, 2047, 2048, 2049, 8192, 300_000])('%i bytes among short values', length => {
     const values = [bytesOf(3), bytesOf(length), bytesOf(0), bytesOf(40), bytesOf(70), bytesOf(9)];
     expect(hexes(kernel(KEY)(columnOf(values)))).toEqual(expected(KEY, values));
   });

@@ -7,8 +7,11 @@ import { compress, STATE_BYTES, VECTORS, WORDS } from './sha256';
 /** Messages of one call of `digest`, at most. */
 export const MAX_MESSAGES = 1024;
 
-/** Bytes of one message, at most. */
-export const MAX_MESSAGE_BYTES = 4096;
+/**
+ * Bytes of one message, at most. From some 2,300 bytes on, node:crypto with SHA instructions is faster, its 2 µs a call
+ * included (2,048 bytes: 2.5 µs here in a full group, 2.7 µs there); and memory stays small.
+ */
+export const MAX_MESSAGE_BYTES = 2048;
 
 /** Messages are read in whole blocks: so many bytes behind the last one must exist. */
 export const READ_BEYOND_BYTES = 64;
