@@ -26,6 +26,8 @@ export interface Report {
   readonly bytes: number;
   readonly seconds: number;
   readonly rows_per_second: number;
+  /** User and system time of the whole process. */
+  readonly cpu_seconds: number;
   /** Of the whole process. */
   readonly peak_rss_bytes: number;
   readonly tables: readonly TableReport[];
@@ -72,6 +74,7 @@ export class Tally {
       bytes: this.#done.reduce((sum, one) => sum + one.bytes, 0),
       seconds,
       rows_per_second: Math.round(rows / Math.max(seconds, 0.001)),
+      cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
       tables: this.#plan.tables.map((table, number) => ({
         name: `${table.schema}.${table.name}`,
