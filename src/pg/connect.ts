@@ -150,9 +150,12 @@ function sessionClient(settings: ConnectionSettings, applicationName: string, at
         rememberOrigin(error, at);
         if (!lostBy.has(this)) lostBy.set(this, error);
       });
-      for (const event of ['error', 'errorMessage']) {
-        this.connection.on(event, (error: Error) => rememberOrigin(error, at));
-      }
+      this.connection.on('errorMessage', (error: Error) => rememberOrigin(error, at));
+      this.connection.on('error', (error: Error) => {
+        rememberOrigin(error, at);
+        // The driver leaves the socket open when a log-in fails on our side; the server would wait for its rest for a minute.
+        this.connection.stream.destroy();
+      });
     }
   };
 }

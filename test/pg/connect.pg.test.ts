@@ -1,0 +1,360 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ConnectionSettings } from '../../src/config/connection-url.ts';
+import { AnonymizeError } from '../../src/errors.ts';
+import { type Client, type PoolOptions, withClient, withPool, withTransaction } from '../../src/pg/connect.ts';
+import { createDatabase, databaseUrl, type TestDatabase } from '../database.ts';
+import { settingsOf } from './settings.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+  await database.query('create table t (a int)');
+});
+afterAll(() => database.drop());
+
+const OPTIONS: PoolOptions = { side: 'target', max: 2, applicationName: 'anonymize/test/0' };
+
+const onClient = <Result>(
+  callback: (client: Client) => Promise<Result>,
+  { settings = settingsOf(database.url), ...options }: Partial<PoolOptions> & { settings?: ConnectionSettings } = {},
+): Promise<Result> => withPool(settings, { ...OPTIONS, ...options }, pool => withClient(pool, callback));
+
+async function refusal(promise: Promise<unknown>): Promise<AnonymizeError> {
+  const error = await promise.then(
+    () => new Error('nothing was refused'),
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof AnonymizeError)) throw new Error('no error of the catalogue', { cause: error });
+  expect(inspect(error, { depth: 9 })).not.toContain('canary');
+  return error;
+}
+
+const settings = async (client: Client, names: readonly string[]): Promise<Record<string, string>> => {
+  const { rows } = await client.query('select name, current_setting(name) as value from unnest($1::text[]) as name', [
+    names,
+  ]);
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+};
+
+describe('a session', () => {
+  const FORMATS = {
+    search_path: '""',
+    client_encoding: 'UTF8',
+    DateStyle: 'ISO, YMD',
+    IntervalStyle: 'postgres',
+    TimeZone: 'UTC',
+    extra_float_digits: '3',
+    bytea_output: 'hex',
+    lc_monetary: 'C',
+    statement_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+    idle_session_timeout: '0',
+    transaction_timeout: '0',
+    lock_timeout: '30s',
+    tcp_keepalives_idle: '60',
+  };
+
+  beforeAll(async () => {
+    // What an administrator may have set for everybody; the session must win.
+    for (const setting of [
+      "datestyle = 'German'",
+      "timezone = 'Asia/Tokyo'",
+      'row_security = on',
+      "statement_timeout = '1min'",
+    ]) {
+      await database.query(`alter database "${database.name}" set ${setting}`);
+    }
+    await database.query(`alter database "${database.name}" set synchronous_commit = off`);
+    await database.query(`alter database "${database.name}" set transaction_timeout = '1h'`);
+  });
+
+  test('of the source reads only, and speaks formats that mean the same everywhere', async () => {
+    const expected = { ...FORMATS, default_transaction_read_only: 'on', row_security: 'off' };
+    expect(await onClient(client => settings(client, Object.keys(expected)), { side: 'source' })).toEqual(expected);
+  });
+
+  test.each(['target', 'control'] as const)('of the %s writes durably', async side => {
+    const expected = { ...FORMATS, default_transaction_read_only: 'off', synchronous_commit: 'on' };
+    expect(await onClient(client => settings(client, Object.keys(expected)), { side })).toEqual(expected);
+  });
+
+  test('has the name that it was given, cut to what PostgreSQL keeps', async () => {
+    const name = async (applicationName: string) =>
+      (await onClient(client => settings(client, ['application_name']), { applicationName })).application_name;
+    expect(await name('anonymize/run/7')).toBe('anonymize/run/7');
+    expect(await name('x'.repeat(100))).toBe('x'.repeat(63));
+  });
+
+  test('takes server options from its URL and nothing from the environment', async () => {
+    Object.assign(process.env, { PGOPTIONS: '-c geqo=off', PGAPPNAME: 'leak', PGREPLICATION: 'database' });
+    const url = `${database.url}?options=-c%20work_mem%3D7MB`;
+    const found = await onClient(client => settings(client, ['geqo', 'work_mem', 'application_name']), {
+      settings: settingsOf(url),
+    });
+    for (const name of ['PGOPTIONS', 'PGAPPNAME', 'PGREPLICATION']) delete process.env[name];
+    expect(found).toEqual({ geqo: 'on', work_mem: '7MB', application_name: 'anonymize/test/0' });
+  });
+
+  test('that cannot be set up is closed, and says why', async () => {
+    const refusing = { ...settingsOf(database.url), options: '-c no.such_canary' };
+    expect((await refusal(onClient(async () => undefined, { settings: refusing }))).code).toBe('ANON_DATABASE');
+  });
+});
+
+describe('a log-in', () => {
+  const fail = (change: Partial<ConnectionSettings>) =>
+    refusal(onClient(async () => undefined, { settings: { ...settingsOf(database.url), ...change } }));
+
+  test('with a wrong password is refused without it', async () => {
+    const error = await fail({ password: 'canary' });
+    expect(error).toMatchObject({ code: 'ANON_AUTHENTICATION', exitCode: 77 });
+    expect(error.message).toBe('target: the server refused the log-in of role "pgveil".');
+  });
+
+  test('of a role that does not exist is refused', async () => {
+    expect((await fail({ user: 'nobody' })).message).toBe('target: the server refused the log-in of role "nobody".');
+  });
+
+  test('without a password says so, and never asks the environment', async () => {
+    process.env.PGPASSWORD = settingsOf(database.url).password;
+    const { password: _, ...without } = settingsOf(database.url);
+    const error = await refusal(
+      onClient(async () => undefined, { settings: { ...without, ignoredPassfile: '/home/me/.pgpass' } }),
+    );
+    delete process.env.PGPASSWORD;
+    expect(error.message).toBe(
+      'target: the server refused the log-in of role "pgveil". No password was given. /home/me/.pgpass was passed over: others can read it.',
+    );
+  });
+
+  test('to a database that does not exist is refused', async () => {
+    const error = await fail({ database: 'no such' });
+    expect(error).toMatchObject({ code: 'ANON_NO_DATABASE', exitCode: 69 });
+  });
+
+  test('beyond the connections of the role is refused', async () => {
+    const role = { user: `crowded_${process.pid}`, password: 'pw' };
+    await database.query(`create role ${role.user} login password 'pw' connection limit 1`);
+    const crowded = settingsOf(databaseUrl(database.name, role));
+    const error = await refusal(
+      onClient(() => onClient(async () => undefined, { settings: crowded }), { settings: crowded }),
+    );
+    await database.query(`drop role ${role.user}`);
+    expect(error).toMatchObject({ code: 'ANON_CONNECTIONS', exitCode: 69 });
+  });
+});
+
+test('a failed log-in leaves no socket open', async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length;
+  await database.query('select');
+  const before = sockets();
+  const { password: _, ...without } = settingsOf(database.url);
+  for (const settings of [without, { ...without, password: '' }, { ...without, password: 'wrong' }]) {
+    await refusal(onClient(async () => undefined, { settings }));
+  }
+  await expect.poll(sockets).toBe(before);
+});
+
+describe('a server that is not there', () => {
+  const tryServer = (change: Partial<ConnectionSettings>) =>
+    refusal(onClient(async () => undefined, { settings: { ...settingsOf(database.url), ...change } }));
+
+  /** A port on which `serve` answers, for the time of `callback`. */
+  async function withPort<Result>(serve: (socket: Socket) => void, callback: (port: number) => Promise<Result>) {
+    const sockets = new Set<Socket>();
+    const server = createServer(socket => {
+      sockets.add(socket.on('error', () => undefined));
+      serve(socket);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    try {
+      return await callback(typeof address === 'object' && address ? address.port : 0);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  }
+
+  test('refuses', async () => {
+    const port = await withPort(
+      () => undefined,
+      async free => free,
+    ); // nobody listens there any more
+    const error = await tryServer({ host: '127.0.0.1', port });
+    expect(error).toMatchObject({ code: 'ANON_UNREACHABLE', exitCode: 69 });
+    expect(error.message).toBe(`target: 127.0.0.1:${port} refuses connections.`);
+  });
+
+  test('refuses on every address of its name', async () => {
+    const port = await withPort(
+      () => undefined,
+      async free => free,
+    );
+    expect((await tryServer({ host: 'localhost', port })).message).toBe(
+      `target: localhost:${port} refuses connections.`,
+    );
+  });
+
+  test('has a name that does not resolve', async () => {
+    const error = await tryServer({ host: 'no-such-host.invalid' });
+    expect(error.code).toBe('ANON_UNREACHABLE');
+    expect(error.message).toMatch(/^target: the host name of no-such-host\.invalid:\d+ does not resolve\.$/);
+  });
+
+  test('has no socket', async () => {
+    const error = await tryServer({ host: '/nowhere', port: 5432 });
+    expect(error.message).toBe('target: no server listens at /nowhere/.s.PGSQL.5432.');
+  });
+
+  test('accepts and stays silent', async () => {
+    await withPort(
+      () => undefined,
+      async port => {
+        const error = await tryServer({ host: '127.0.0.1', port });
+        expect(error.message).toBe(`target: no answer from 127.0.0.1:${port} within 10 s.`);
+      },
+    );
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['closes at once', socket => socket.end()],
+    ['cuts the connection', socket => socket.resetAndDestroy()],
+    ['is a web server', socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\ncanary')],
+  ])('%s', async (_, serve) => {
+    await withPort(serve, async port => {
+      const error = await tryServer({ host: '127.0.0.1', port });
+      expect(error).toMatchObject({ code: 'ANON_CONNECTION_LOST', exitCode: 69 });
+    });
+  });
+});
+
+describe('a client', () => {
+  const pid = async (client: Client): Promise<number> =>
+    (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
+
+  test('goes back to the pool and is used again', async () => {
+    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+      expect(await withClient(pool, pid)).toBe(await withClient(pool, pid));
+    });
+  });
+
+  test('that saw an error is closed', async () => {
+    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+      const failing = withClient(pool, async client => {
+        const first = await pid(client);
+        await client.query('select 1/0').catch(() => undefined);
+        throw new RangeError(String(first));
+      });
+      const first = await failing.catch((error: unknown) => error);
+      expect(first).toBeInstanceOf(RangeError); // no database threw it, so it passes through
+      expect(String(await withClient(pool, pid))).not.toBe((first as RangeError).message);
+    });
+  });
+
+  test('that is left inside a transaction is closed', async () => {
+    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+      const first = await withClient(pool, async client => {
+        await client.query('begin');
+        return pid(client);
+      });
+      expect(await withClient(pool, pid)).not.toBe(first);
+    });
+  });
+
+  test('that loses its connection between two queries says why at the next', async () => {
+    const error = await refusal(
+      onClient(async client => {
+        const ended = new Promise<void>(settle => client.once('end', () => settle())); // once() would reject on 'error'
+        await database.query('select pg_terminate_backend($1)', [await pid(client)]);
+        await ended;
+        await client.query('select 1');
+      }),
+    );
+    expect(error.code).toBe('ANON_SERVER_SHUTDOWN');
+  });
+
+  test('that loses its connection while it is idle is replaced', async () => {
+    await withPool(settingsOf(database.url), OPTIONS, async pool => {
+      const first = await withClient(pool, pid);
+      const removed = new Promise<void>(settle => pool.pool.once('remove', () => settle()));
+      await database.query('select pg_terminate_backend($1)', [first]);
+      await removed;
+      expect(await withClient(pool, pid)).not.toBe(first);
+    });
+  });
+
+  test('waits for its turn as long as it takes', async () => {
+    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+      const results = await Promise.all(
+        [1, 2, 3].map(() => withClient(pool, client => client.query('select pg_sleep(0.05)'))),
+      );
+      expect(results).toHaveLength(3);
+      expect(pool.pool.totalCount).toBe(1);
+    });
+  });
+});
+
+describe('a transaction', () => {
+  const rows = async (): Promise<number> => (await database.query('select a from public.t')).length;
+
+  test('is committed when all went well', async () => {
+    const before = await rows();
+    const result = await onClient(client =>
+      withTransaction(client, 'begin', async () => {
+        await client.query('insert into public.t values (1)');
+        return 'done';
+      }),
+    );
+    expect(result).toBe('done');
+    expect(await rows()).toBe(before + 1);
+  });
+
+  test('is rolled back when something is thrown, and the client can go on', async () => {
+    const before = await rows();
+    await onClient(async client => {
+      const failing = withTransaction(client, 'begin', async () => {
+        await client.query('insert into public.t values (1)');
+        throw new RangeError('stop');
+      });
+      await expect(failing).rejects.toThrow(RangeError);
+      await client.query('insert into public.t values (2)');
+    });
+    expect(await rows()).toBe(before + 1);
+  });
+
+  test('is over when its beginning fails half-way', async () => {
+    await onClient(async client => {
+      await expect(withTransaction(client, 'begin; select 1/0', async () => undefined)).rejects.toThrow();
+      expect(client.getTransactionStatus()).toBe('I');
+    });
+  });
+
+  test('with a statement that failed unnoticed is not taken for committed', async () => {
+    const error = await refusal(
+      onClient(client =>
+        withTransaction(client, 'begin', async () => {
+          await client.query('select 1/0').catch(() => undefined);
+        }),
+      ),
+    );
+    expect(error.code).toBe('ANON_BUG');
+  });
+
+  test('that cannot be rolled back, amid a COPY, does not hang', async () => {
+    const started = performance.now();
+    const stuck = onClient(client =>
+      withTransaction(client, 'begin', async () => {
+        // Nobody reads, so the query never ends and a rollback waits behind it.
+        client.query('select pg_sleep(60)').catch(() => undefined);
+        throw new RangeError('stop');
+      }),
+    );
+    await expect(stuck).rejects.toThrow(RangeError);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await database.query("select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)'");
+  });
+});
