@@ -9,8 +9,8 @@ import { type GuardedPostgres, startGuarded } from './guarded-postgres.ts';
 import { findAccount } from './server-account.ts';
 import { packagedBinaries, runnableBinaries, SERVER_ENVIRONMENT } from './server-binaries.ts';
 import { type Cluster, prepareCluster, SUPERUSER } from './server-cluster.ts';
-import { checkRoom, handOver, makeFolder, removeFolder } from './server-folder.ts';
-import { lastLines, refusal } from './server-refusal.ts';
+import { checkRoom, makeFolder, removeFolder } from './server-folder.ts';
+import { refusal } from './server-refusal.ts';
 
 /** How to start a server; everything has a default. */
 export interface ServerOptions {
@@ -62,29 +62,27 @@ export async function startServer(options: ServerOptions = {}): Promise<Embedded
   try {
     await checkRoom(options.dataDir ?? folder, options.room ?? EMPTY_CLUSTER_BYTES);
     const binaries = await runnableBinaries(options.binaries ?? packagedBinaries(), folder, account);
-    const cluster = { dataDir: options.dataDir ?? join(folder, 'data'), binaries, folder, account };
-    const password = await prepareCluster(cluster);
-    return await launch(cluster, options, password);
+    return await launch({ dataDir: options.dataDir ?? join(folder, 'data'), binaries, folder, account }, options);
   } catch (error) {
     await removeFolder(folder);
     throw error;
-  } finally {
-    handOver(folder); // from here on the guard removes it
   }
 }
 
-async function launch(cluster: Cluster, options: ServerOptions, password: string): Promise<EmbeddedServer> {
+async function launch(cluster: Cluster, options: ServerOptions): Promise<EmbeddedServer> {
   const { dataDir, folder } = cluster;
   const log = options.log ?? join(folder, 'server.log');
   for (let attempt = 1; ; attempt++) {
+    const { password, initdb } = await prepareCluster(cluster);
     const port = options.port ?? (await freePort());
-    const postgres = await startGuarded(guarded(cluster, { ...options.settings, port: `${port}` }), log);
-    if (postgres) return describe(postgres, { port, dataDir, log, password, folder });
+    const server = describeServer(cluster, { ...options.settings, port: `${port}` });
+    const guarded = await startGuarded({ ...server, ...(initdb && { initdb }) }, log);
+    if (guarded) return describe(guarded, { port, dataDir, log, password, folder });
     const why = await readFile(log, 'utf8').catch(() => '');
     const isTaken = /could not bind|could not create any TCP/.test(why);
     // Another process may have taken the free port in between.
     if (isTaken && options.port === undefined && attempt < PORT_ATTEMPTS) continue;
-    throw refusal(isTaken ? `port ${port} is taken` : `postgres ended: ${lastLines(why)}`, dataDir);
+    throw refusal(isTaken ? `port ${port} is taken` : why, dataDir);
   }
 }
 
@@ -97,17 +95,11 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-function guarded({ binaries, dataDir, folder, account }: Cluster, settings: Record<string, string>) {
+function describeServer({ binaries, dataDir, folder, account }: Cluster, settings: Record<string, string>) {
   const all = Object.entries({ ...SETTINGS, ...settings });
   const args = ['-D', dataDir, ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  return {
-    ...account,
-    command: join(binaries, 'bin/postgres'),
-    args,
-    environment: SERVER_ENVIRONMENT,
-    dataDir,
-    folder,
-  };
+  const postgres = { path: join(binaries, 'bin/postgres'), args };
+  return { ...account, postgres, environment: SERVER_ENVIRONMENT, dataDir, folder };
 }
 
 interface Place {

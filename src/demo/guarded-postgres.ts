@@ -3,11 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type GuardedServer, KEEP } from './guarded-server.ts';
+import { handOver } from './server-folder.ts';
 
 const READY_WITHIN_MS = 60_000;
 
@@ -42,14 +42,17 @@ async function spawnGuard(server: GuardedServer, log: string): Promise<ChildProc
   const flags = process.features.typescript ? [] : ['--experimental-strip-types'];
   const logFile = await open(log, 'w');
   // Detached: Ctrl-C in the terminal reaches us only, and we decide when the server stops.
-  const guard = spawn(process.execPath, [...flags, script, JSON.stringify(server)], {
+  const guard = spawn(process.execPath, [...flags, script], {
     detached: true,
-    stdio: ['pipe', logFile.fd, logFile.fd],
+    stdio: ['ignore', logFile.fd, logFile.fd, 'ipc'],
   });
-  await once(guard, 'spawn').finally(() => logFile.close());
+  await Promise.race([once(guard, 'message'), once(guard, 'exit')]).finally(() => logFile.close());
+  // In one go: an exit of ours before this line removes the folder, one after it leaves that to the guard.
+  handOver(server.folder);
+  if (guard.connected) guard.send(server);
   // Neither keeps a process alive that has nothing else to do.
   guard.unref();
-  (guard.stdin as Socket).unref();
+  guard.channel?.unref();
   return guard;
 }
 
@@ -67,8 +70,9 @@ async function waitUntilReady(guard: ChildProcess, readPidFile: () => Promise<st
 const hasEnded = (guard: ChildProcess): boolean => guard.exitCode !== null || guard.signalCode !== null;
 
 async function keepUp(guard: ChildProcess): Promise<void> {
-  guard.stdin?.end(KEEP);
-  if (guard.stdin) await once(guard.stdin, 'finish');
+  guard.send(KEEP);
+  guard.disconnect(); // after what was sent
+  await once(guard, 'disconnect');
 }
 
 async function end(guard: ChildProcess): Promise<void> {

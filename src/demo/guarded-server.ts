@@ -1,9 +1,17 @@
-// What an embedded server's starter and its guard (server-guard.ts) say to each other.
+// What an embedded server's starter and its guard (server-guard.ts) say to each other, by messages between processes:
+// the guard READY, then the starter a GuardedServer, and later perhaps KEEP.
 
-/** What a guard needs to know; its only argument, as JSON. */
+/** The guard lives and listens; from now on the folder of the server is its own. */
+export const READY = 'ready';
+
+/** Lets the server outlive its starter. */
+export const KEEP = 'keep';
+
+/** What a guard needs to know. */
 export interface GuardedServer {
-  readonly command: string;
-  readonly args: readonly string[];
+  /** Runs first, where there is no cluster yet. */
+  readonly initdb?: ClusterMaking;
+  readonly postgres: Command;
   readonly environment: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
@@ -12,5 +20,12 @@ export interface GuardedServer {
   readonly folder: string;
 }
 
-/** Written to the guard's standard input, it lets the server outlive whoever closes that. */
-export const KEEP = 'keep\n';
+export interface Command {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+export interface ClusterMaking extends Command {
+  /** initdb takes an empty folder only, so the password joins the cluster afterwards: copied from, to. */
+  readonly password: readonly [string, string];
+}

@@ -28,10 +28,7 @@ export function handOver(folder: string): void {
 /** Removes a folder with all that is in it. */
 export const removeFolder = (folder: string): Promise<void> => rm(folder, REMOVE);
 
-/**
- * On exit, when nothing asynchronous runs any more. A killed initdb and its child may write until they are gone, and
- * rmSync takes a file that vanishes under its hands for the end of the work: so look again.
- */
+// On exit nothing asynchronous ends any more, but a copy of the binaries may go on in a thread: so look again.
 function removeSync(folder: string): void {
   for (let attempt = 1; attempt <= REMOVE.maxRetries && existsSync(folder); attempt++) {
     try {

@@ -9,11 +9,9 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   [/not empty/, 'Name an empty folder, or one that an embedded server has made.'],
 ];
 
-/** The error of a start in `dataDir` that failed for the reason in `detail`. */
-export function refusal(detail: string, dataDir: string): AnonymizeError {
-  const fix = FIXES.find(([pattern]) => pattern.test(detail))?.[1] ?? 'Correct what it says, then run again.';
-  return new AnonymizeError('ANON_EMBEDDED_POSTGRES', { detail: `${detail} (in ${dataDir})`, fixHint: fix });
+/** The error of a start in `dataDir`, from what the programs wrote. */
+export function refusal(output: string, dataDir: string): AnonymizeError {
+  const fix = FIXES.find(([pattern]) => pattern.test(output))?.[1] ?? 'Correct what it says, then run again.';
+  const end = output.trim().split('\n').slice(-3).join(' · ');
+  return new AnonymizeError('ANON_EMBEDDED_POSTGRES', { detail: `${end} (in ${dataDir})`, fixHint: fix });
 }
-
-/** The end of a program's output, on one line. */
-export const lastLines = (output: string): string => output.trim().split('\n').slice(-3).join(' · ');
