@@ -11,7 +11,7 @@ import type { StrategyExample } from '../strategy.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface StrategiesCommandOptions {
-  readonly json: boolean;
+  readonly json?: boolean;
   /** A configuration whose folder of strategies is listed too. */
   readonly config?: string;
 }
@@ -20,7 +20,7 @@ export interface StrategiesCommandOptions {
 export async function strategiesCommand(
   name: string | undefined,
   { json, config }: StrategiesCommandOptions,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'out'>,
 ): Promise<void> {
   const folder = config === undefined ? undefined : loadConfig(config).strategies;
   const described = name === undefined ? await describeStrategies(folder) : await describeStrategy(name, folder);

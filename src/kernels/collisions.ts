@@ -16,9 +16,15 @@ export function bitsFor(rows: number, bound = NEGLIGIBLE_COLLISION): number {
   return 2 * Math.log2(Math.max(rows, 1)) - 1 - Math.log2(bound);
 }
 
-/** The sentence for the plan. */
+/** The sentence for the plan; it never promises more than there is. */
 export function describeCollisions(rows: number, bits: number): string {
   const bound = collisionBound(rows, bits);
-  const chance = bound >= 1 ? 'certain to be possible' : `under ${bound.toExponential(1)}`;
-  return `${bits.toFixed(0)} bits: the chance of any collision is ${chance} at ${rows.toLocaleString('en')} different values`;
+  const chance = bound >= 1 ? 'not small' : `under ${roundUp(bound)}`;
+  return `${Math.floor(bits)} bits: the chance of any collision is ${chance} at ${rows.toLocaleString('en')} different values`;
+}
+
+/** Two digits, such as 4.1e-10. */
+function roundUp(bound: number): string {
+  const exponent = Math.floor(Math.log10(bound));
+  return `${(Math.ceil((bound / 10 ** exponent) * 10) / 10).toFixed(1)}e${exponent}`;
 }

@@ -37,22 +37,35 @@ export async function drawFrom(
   const method = findMethod(faker, kind);
   faker.seed(SEED);
   faker.setDefaultRefDate(REFERENCE_DATE);
-  const entries = new Set<string>();
-  let characters = 0;
-  let vain = 0;
-  for (let draw = 0; draw < DRAWS && vain < VAIN_DRAWS && characters < MAX_CHARACTERS; draw++) {
-    const entry = toText(call(method, kind, args));
-    if (entry === undefined) {
-      throw new StrategyRefusal(
-        `faker's ${kind} gives what the type of the column cannot hold`,
-        'Choose another kind, give it args, or use another strategy.',
-      );
+  return silently(() => {
+    const entries = new Set<string>();
+    let characters = 0;
+    let vain = 0;
+    for (let draw = 0; draw < DRAWS && vain < VAIN_DRAWS && characters < MAX_CHARACTERS; draw++) {
+      const entry = toText(call(method, kind, args));
+      if (entry === undefined) {
+        throw new StrategyRefusal(
+          `faker's ${kind} gives what the type of the column cannot hold`,
+          'Choose another kind, give it args, or use another strategy.',
+        );
+      }
+      vain = entries.has(entry) ? vain + 1 : 0;
+      if (vain === 0) characters += entry.length;
+      entries.add(entry);
     }
-    vain = entries.has(entry) ? vain + 1 : 0;
-    if (vain === 0) characters += entry.length;
-    entries.add(entry);
+    return entries;
+  });
+}
+
+/** A deprecated method of faker warns at each of thousands of calls. */
+function silently<Result>(act: () => Result): Result {
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    return act();
+  } finally {
+    console.warn = warn;
   }
-  return entries;
 }
 
 type Method = (...args: readonly unknown[]) => unknown;

@@ -12,7 +12,8 @@ export interface Use {
   /** A PostgreSQL type of `TYPES`; text unless said. */
   readonly type?: string;
   readonly domain?: string;
-  readonly secret?: string;
+  /** null is none. */
+  readonly secret?: string | null;
   readonly rows?: number;
 }
 
@@ -46,7 +47,7 @@ export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStr
   const type = TYPES[use.type ?? 'text'];
   if (!type) throw new Error(`the tests have no type ${use.type}`);
   const rule = { strategy: name, options: use.options ?? {}, domain: use.domain };
-  const secret = Buffer.from(use.secret ?? EXAMPLE_SECRET);
+  const secret = use.secret === null ? undefined : Buffer.from(use.secret ?? EXAMPLE_SECRET);
   const bound = await bindStrategy(definition, rule, { place: 'public.t.c', type, rows: use.rows ?? 1000, secret });
   return 'instance' in bound ? bound : bound.map(({ message, fix }: Finding) => `${message} ${fix}`).join('\n');
 }

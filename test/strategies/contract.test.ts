@@ -1,0 +1,189 @@
+// Every strategy file keeps the same promises. A new file is tested here without another line.
+
+import { readdirSync } from 'node:fs';
+import { parse } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { loadStrategy } from '../../src/plan/strategies.ts';
+import type { StrategyDefinition, StrategyExample } from '../../src/strategy.ts';
+import { replace, replaceWith, TYPES, tryStrategy, type Use, useStrategy } from './replace.ts';
+
+const names = readdirSync(new URL('../../strategies/', import.meta.url)).map(file => parse(file).name);
+const definitions = new Map<string, StrategyDefinition>();
+for (const name of names) definitions.set(name, (await loadStrategy(name))!); // listed, so it is there
+
+interface Case {
+  readonly name: string;
+  readonly definition: StrategyDefinition;
+  readonly example: StrategyExample;
+  readonly use: Use;
+}
+/** One case for each example: the options that people use. */
+const cases: Case[] = [...definitions].flatMap(([name, definition]) =>
+  definition.examples.map(example => {
+    const { options = {}, type = 'text' } = example;
+    return { name, definition, example, use: { options, type } };
+  }),
+);
+const titled = cases.map(one => [`${one.name} ${JSON.stringify(one.use)}`, one] as const);
+const onText = titled.filter(([, { use }]) => use.type === 'text');
+
+const guaranteesOf = async ({ name, use }: Case) => (await useStrategy(name, use)).guarantees;
+/** keep and constant may give back what they were given. */
+const mayRepeat = (name: string): boolean => name === 'keep' || name === 'constant';
+
+const unchanged = (values: readonly string[], replaced: readonly (string | null)[]): string[] =>
+  values.filter((value, index) => replaced[index] === value);
+
+const HOSTILE = [
+  '',
+  ' ',
+  '@',
+  '*',
+  '***',
+  '#',
+  '0',
+  '0000',
+  '\\',
+  '\\N',
+  '\t',
+  'a\tb\nc\r\n',
+  '\u0001\u0002\u007f\u0085',
+  'e\u0301\u0301 \u0301start',
+  '👩‍👩‍👧‍👦 🇨🇭',
+  '𝔘𝔫𝔦𝔠𝔬𝔡𝔢',
+  'שלום עולם',
+  'مرحبا ١٢٣',
+  '\u202eright to left\u202c',
+  '東京都',
+  '\ufeffbom',
+  'a@b@c',
+  '"quoted @ local"@example.org',
+  '+',
+  '(---)',
+  '12345678901234567890123456789012345678901234567890',
+  "'; drop table customer; --",
+  'x'.repeat(10_240),
+  '界'.repeat(3413),
+];
+
+/** 20,000 values, no two equal, of the kind of a type. */
+function manyValues(type = 'text'): string[] {
+  return Array.from({ length: 20_000 }, (_, row) => {
+    if (type === 'uuid') return `6f9619ff-8b86-4011-b42d-${String(row).padStart(12, '0')}`;
+    if (type === 'date') return new Date(row * 86_400_000).toISOString().slice(0, 10);
+    if (type === 'boolean') return row % 2 === 0 ? 't' : 'f';
+    return type === 'text' ? `person ${row} 079-${row}@mail.example` : String(row);
+  });
+}
+
+test('every file in strategies/ is a strategy with examples', () => {
+  expect(names).toHaveLength(definitions.size);
+  for (const { examples } of definitions.values()) expect(examples.length).toBeGreaterThan(0);
+});
+
+describe.each(titled)('%s', (_, one) => {
+  const { name, example, use } = one;
+
+  test('its example holds', async () => {
+    expect(await replace(name, [example.input], use)).toEqual([example.output]);
+  });
+
+  test('gives equal values equal replacements, in every instance and at every cut into batches', async () => {
+    if (!(await guaranteesOf(one)).deterministic) return;
+    const values = [...manyValues(use.type).slice(0, 600), example.input, example.input];
+    const expected = replaceWith(await useStrategy(name, use), values);
+    expect(expected.at(-1)).toBe(expected.at(-2));
+    const again = await useStrategy(name, use);
+    for (const batch of [1, 3, 7, 599, 602]) expect(replaceWith(again, values, batch)).toEqual(expected);
+  });
+
+  test('depends on secret and domain exactly where it says that it is keyed', async () => {
+    const values = manyValues(use.type).slice(0, 200);
+    const usual = await replace(name, values, use);
+    const otherSecret = await replace(name, values, { ...use, secret: 'another secret, also of more than 32 bytes' });
+    const otherDomain = await replace(name, values, { ...use, domain: 'another' });
+    const { keyed } = await guaranteesOf(one);
+    expect(usual.join() === otherSecret.join()).toBe(!keyed);
+    expect(usual.join() === otherDomain.join()).toBe(!keyed);
+  });
+
+  test('maps no two of 20,000 values to one where it promises so', async () => {
+    const { guarantees, instance } = await useStrategy(name, use);
+    const isLikely = guarantees.uniqueness === 'likely' && (instance.bits ?? 0) > 50;
+    if (guarantees.yieldsNull || (guarantees.uniqueness !== 'preserved' && !isLikely)) return;
+    const values = manyValues(use.type);
+    expect(new Set(await replace(name, values, use)).size).toBe(values.length);
+  });
+
+  test('refuses an option that it does not know', async () => {
+    const options = { ...use.options, no_such_option: 1 };
+    expect(await tryStrategy(name, { ...use, options })).toContain('no option "no_such_option"');
+  });
+
+  test('says how long its output may get', async () => {
+    const { instance } = await useStrategy(name, use);
+    if (instance.maxLength === undefined) return;
+    for (const value of await replace(name, manyValues(use.type).slice(0, 2000), use)) {
+      expect([...(value ?? '')].length).toBeLessThanOrEqual(instance.maxLength);
+    }
+  });
+});
+
+describe.each(onText)('%s, given anything,', (_, one) => {
+  const { name, use } = one;
+
+  test('gives one value of valid UTF-8 for each hostile value, and never the value itself', async () => {
+    const replaced = await replace(name, HOSTILE, use); // decodes with fatal: true
+    expect(replaced).toHaveLength(HOSTILE.length);
+    if (!mayRepeat(name)) expect(unchanged(HOSTILE, replaced)).toEqual([]);
+  });
+
+  test('does so for whatever text there is', async () => {
+    const bound = await useStrategy(name, use);
+    const anyText = fc.string({ unit: 'binary', maxLength: 60 }).map(text => text.replaceAll('\0', '0'));
+    fc.assert(
+      fc.property(fc.array(anyText, { maxLength: 8 }), values => {
+        const replaced = replaceWith(bound, values);
+        expect(replaced).toHaveLength(values.length);
+        if (!mayRepeat(name)) expect(unchanged(values, replaced)).toEqual([]);
+        expect(values.flatMap(value => replaceWith(bound, [value]))).toEqual(replaced);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+test('a worker thread gives the same replacements as the main thread', async () => {
+  const jobs = cases.map(({ name, use }) => ({ name, use, values: manyValues(use.type).slice(0, 300) }));
+  const expected = [];
+  for (const { name, use, values } of jobs) expected.push(await replace(name, values, use));
+  const worker = new Worker(new URL('./replace-worker.ts', import.meta.url), { workerData: jobs });
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  worker.once('message', resolve).once('error', reject);
+  try {
+    expect(await promise).toEqual(expected);
+  } finally {
+    await worker.terminate();
+  }
+});
+
+test('a keyed strategy without a secret is refused', async () => {
+  const keyed = [...definitions].filter(([name]) => !['keep', 'nullify', 'constant', 'mask'].includes(name));
+  expect(keyed.length).toBeGreaterThan(0);
+  for (const [name, { examples }] of keyed) {
+    const found = await tryStrategy(name, { options: examples[0]?.options ?? {}, secret: null });
+    expect(found).toContain(`the keyed strategy "${name}"`);
+  }
+});
+
+test('a type that a strategy does not accept is refused', async () => {
+  for (const [name, { accepts, examples }] of definitions) {
+    for (const type of Object.values(TYPES)) {
+      if (accepts === 'any' || accepts.includes(type.kind)) continue;
+      const found = await tryStrategy(name, { options: examples[0]?.options ?? {}, type: type.name });
+      expect(found).toContain(`does not accept ${type.name}`);
+    }
+  }
+});
