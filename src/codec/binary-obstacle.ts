@@ -14,49 +14,33 @@ const SENDS_OID = /^reg(proc|procedure|oper|operator|class|type|role|namespace|c
 /** Types of the server's own catalogue tables: their receive functions refuse every value. */
 const INTERNAL = /^pg_(node_tree|ndistinct|dependencies|mcv_list|ddl_command|brin_\w+)$/;
 
+/** From here on array_recv and record_recv ignore the OIDs of user-defined types (PostgreSQL commit 670c0a1d47). */
+const IGNORES_OIDS = 14;
+
 /**
  * Why a column of this type cannot be copied in binary between two databases; undefined when it can.
  * A sentence about names and versions, for the plan.
  */
 export function binaryObstacle(type: CatalogType, types: Types, majors: Majors): string | undefined {
-  const through = (oid: number | null, what: string): string | undefined => {
-    const inner = oid === null ? undefined : types.get(oid);
-    return inner ? binaryObstacle(inner, types, majors) : `the ${what} of ${type.typname} is not known`;
+  const { typname, kind } = type;
+  const of = (oid: number | null): string | undefined => {
+    const part = oid === null ? undefined : types.get(oid);
+    return part ? binaryObstacle(part, types, majors) : `what ${typname} is made of is not known`;
   };
-  if (type.kind === 'domain') return through(type.base, 'base type');
-  if (!type.hasBinary) return `${type.typname} has no binary send and receive functions`;
-  if (SENDS_OID.test(type.typname)) return `${type.typname} sends OIDs, which differ between databases`;
-  if (type.kind === 'pseudo' || INTERNAL.test(type.typname)) return `${type.typname} is internal to the server`;
-  if (type.element !== null) return ofUserDefined(type, types, type.element) ?? through(type.element, 'element type');
-  switch (type.kind) {
-    case 'composite':
-      return first(type.attributes, oid => ofUserDefined(type, types, oid) ?? through(oid, 'attribute type'));
-    case 'range':
-    case 'multirange':
-      // The built-in ones are over built-in types.
-      if (type.oid < FIRST_USER_OID) return undefined;
-      return type.base === null
-        ? through(null, 'subtype')
-        : (ofUserDefined(type, types, type.base) ?? through(type.base, 'subtype'));
-    case 'base':
-      return type.oid >= FIRST_USER_OID && majors.source !== majors.target
-        ? `the binary form of ${type.typname} may differ between PostgreSQL ${majors.source} and ${majors.target}`
-        : undefined;
-    default:
-      return undefined; // an enum sends its label
-  }
-}
-
-/** Arrays and composites send the OIDs of their parts' types. */
-function ofUserDefined(type: CatalogType, types: Types, part: number): string | undefined {
-  if (part < FIRST_USER_OID) return undefined;
-  return `${type.typname} sends the OID of ${types.get(part)?.typname ?? 'a user-defined type'}, which differs between databases`;
-}
-
-function first<Item, Found>(items: readonly Item[], find: (item: Item) => Found | undefined): Found | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  /** Arrays and composites send the OIDs of their parts. */
+  const ofSent = (oid: number): string | undefined => {
+    if (oid < FIRST_USER_OID || majors.target >= IGNORES_OIDS) return of(oid);
+    return `${typname} sends the OID of a user-defined type, which differs between databases`;
+  };
+  if (kind === 'domain') return of(type.base);
+  if (!type.hasBinary) return `${typname} has no binary send and receive functions`;
+  if (SENDS_OID.test(typname)) return `${typname} sends OIDs, which differ between databases`;
+  if (kind === 'pseudo' || INTERNAL.test(typname)) return `${typname} is internal to the server`;
+  if (type.element !== null) return ofSent(type.element);
+  if (kind === 'composite') return type.attributes.map(ofSent).find(obstacle => obstacle !== undefined);
+  if (type.oid < FIRST_USER_OID || kind === 'enum') return undefined; // an enum sends its label
+  if (kind === 'range' || kind === 'multirange') return of(type.base);
+  return majors.source === majors.target
+    ? undefined
+    : `the binary form of ${typname} may differ between PostgreSQL ${majors.source} and ${majors.target}`;
 }

@@ -7,23 +7,22 @@ import copyStreams from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutBatches } from '../../src/batch/cut-batches.ts';
 import { FieldIndex } from '../../src/batch/field-index.ts';
-import { binaryTuples } from '../../src/codec/binary-tuples.ts';
+import type { Format } from '../../src/codec/codec.ts';
 import { fieldCodec } from '../../src/codec/field-types.ts';
+import { CODECS } from '../../src/codec/formats.ts';
+import { sessionSetup } from '../../src/pg/session.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { columnOf, decode, encode, valuesOf } from './columns.ts';
-import { type } from './types.ts';
-
-/** As pg/connect.ts sets them. */
-const SETTINGS =
-  '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=3 -c bytea_output=hex -c client_encoding=UTF8 -c intervalstyle=postgres';
+import { type, VARIANTS } from './types.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
 
 beforeAll(async () => {
   database = await createDatabase();
-  client = new pg.Client({ connectionString: database.url, options: SETTINGS });
+  client = new pg.Client({ connectionString: database.url });
   await client.connect();
+  await client.query(sessionSetup('target'));
 });
 
 afterAll(async () => {
@@ -38,26 +37,29 @@ interface Served {
   readonly fields: Buffer[];
 }
 
-/** Has the server read the texts as values of a type, and print and send them. */
-async function serve(sql: string, texts: readonly string[]): Promise<Served> {
-  await client.query('drop table if exists sample');
-  await client.query(`create table sample (i int, v ${sql})`);
-  await client.query(`insert into sample select i, x::${sql} from unnest($1::text[]) with ordinality as u (x, i)`, [
-    texts,
-  ]);
-  const printed = await client.query<{ text: string }>("select format('%s', v) as text from sample order by i");
-  const copy = client.query(copyStreams.to('copy (select v from sample order by i) to stdout with (format binary)'));
+/** The one planned field of every row that a COPY sends. */
+async function receive(format: Format, select: string): Promise<Buffer[]> {
+  const codec = CODECS[format];
+  const copy = client.query(copyStreams.to(`copy (${select}) to stdout with (${codec.copyOptions})`));
   const index = new FieldIndex(1, [0]);
   const fields: Buffer[] = [];
-  for await (const { bytes } of cutBatches(copy, {
-    codec: binaryTuples,
-    index,
-    batchBytes: 65_536,
-    claim: async () => {},
-  })) {
+  for await (const { bytes } of cutBatches(copy, { codec, index, batchBytes: 65_536, claim: async () => {} })) {
     const column = { bytes, offsets: index.starts[0]!, lengths: index.lengths[0]!, count: index.rows };
     for (const field of valuesOf(column)) fields.push(field!); // nothing is NULL here
   }
+  return fields;
+}
+
+/** Has the server read the texts as values of a type, and print and send them. */
+async function serve(sql: string, texts: readonly string[]): Promise<Served> {
+  await client.query('drop table if exists public.sample');
+  await client.query(`create table public.sample (i int, v ${sql})`);
+  await client.query(
+    `insert into public.sample select i, x::${sql} from unnest($1::text[]) with ordinality as u (x, i)`,
+    [texts],
+  );
+  const printed = await client.query<{ text: string }>("select format('%s', v) as text from public.sample order by i");
+  const fields = await receive('binary', 'select v from public.sample order by i');
   return { texts: printed.rows.map(row => row.text), fields };
 }
 
@@ -383,4 +385,32 @@ describe.each(SAMPLES)('a binary field of $sql', ({ sql, typname = sql, texts })
     const codec = fieldCodec('binary', type({ typname }), new Map())!;
     expect(asHex(valuesOf(encode(codec, columnOf(served.texts))))).toEqual(asHex(served.fields));
   });
+});
+
+describe.each(VARIANTS)('a value of $typname', ({ typname, texts }) => {
+  test('may be spelt as the server would read it, too', async () => {
+    const served = await serve(typname, texts);
+    const codec = fieldCodec('binary', type({ typname }), new Map())!; // each of them has one
+    expect(asHex(valuesOf(encode(codec, columnOf(texts))))).toEqual(asHex(served.fields));
+  });
+});
+
+test('a field of COPY text is escaped as the server escapes it', async () => {
+  const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code + 1));
+  const texts = [...ascii, ascii.join(''), ...words()];
+  const served = await serve('text', texts);
+  const fields = await receive('text', 'select v from public.sample order by i');
+  const codec = fieldCodec('text', type({ typname: 'text' }), new Map())!; // every type has one in text
+  expect(asTexts(valuesOf(encode(codec, columnOf(served.texts))))).toEqual(asTexts(fields));
+  expect(asTexts(valuesOf(decode(codec, columnOf(fields))))).toEqual(served.texts);
+});
+
+test('a value of char(n) is the same in both formats: without the spaces that fill the field', async () => {
+  await serve('char(5)', ['ab', '', ' x', 'äöüé€']);
+  for (const format of ['binary', 'text'] as const) {
+    const fields = await receive(format, 'select v from public.sample order by i');
+    const codec = fieldCodec(format, type({ typname: 'bpchar' }), new Map())!; // it has one in both
+    expect(asTexts(fields)).toEqual(['ab   ', '     ', ' x   ', 'äöüé€']);
+    expect(asTexts(valuesOf(decode(codec, columnOf(fields))))).toEqual(['ab', '', ' x', 'äöüé€']);
+  }
 });
