@@ -8,15 +8,14 @@ import { displayName } from '../pg/identifiers.ts';
 import { type Kind, markStatement, type PendingDefinition } from './definitions.ts';
 
 // Definitions are fully qualified, so the search path matters only to functions in index expressions; before PostgreSQL 17
-// they rely on the database's own. A build with 256 MB sorts some ten million keys in memory. A commit need not wait for
-// the disk: mark and definition are lost or kept together, and the end of the run waits (closeRun).
+// they rely on the database's own. A commit need not wait for the disk: mark and definition are lost or kept together, and
+// the end of the run waits (closeRun). maintenance_work_mem stays as the server has it: from 64 to 256 MB, an index on
+// 3,000,000 texts took 37 % more CPU (4.7 → 6.5 s: the sort outgrows the caches), one on integers 22 % less (0.6 → 0.46 s).
 const SETTINGS = `
 set local search_path to default;
 set local default_tablespace = '';
 set local synchronous_commit = off;
-set local statement_timeout = 0;
-select set_config('maintenance_work_mem',
-  (greatest(pg_size_bytes(current_setting('maintenance_work_mem')), 268435456) / 1024)::text, true)`;
+set local statement_timeout = 0`;
 
 /** @returns what could not come back. @throws when trying others makes no sense: lost connection, lock, full disk. */
 export async function restoreBatch(

@@ -14,6 +14,8 @@ const suffix = `${process.pid}_${Date.now().toString(36)}`;
 beforeEach(async () => {
   target = await createDatabase();
   await withSessions(target.url, ensureLedger);
+  // The superuser of the tests is called like the schema of the ledger, which would be the first of the default path.
+  await target.query('set search_path = public');
 });
 afterEach(() => target.drop());
 

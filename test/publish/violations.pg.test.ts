@@ -78,6 +78,8 @@ test.each([
     // The tables are empty then, but rows outside still reference them.
     const left = await abandon(connect, { run: 'r', parallel: 2 });
     expect(new Set(left.map(problem => problem.code))).toEqual(new Set(['ANON_TARGET_FOREIGN_KEY']));
+    const invalid = await target.query(`select conname as name from pg_constraint where not convalidated order by 1`);
+    expect(new Set(invalid.map(key => key.name))).toEqual(new Set(['log_person', 'note_person']));
   });
 });
 
