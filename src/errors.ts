@@ -36,12 +36,12 @@ export const CATALOGUE = {
   ANON_INTERRUPTED: entry(
     EXIT.interrupted,
     'Stopped on request. {detail}',
-    'Run the same command again; it starts over.',
+    'Run the same command again: it starts over.',
   ),
   ANON_REPORT_FILE: entry(
-    EXIT.usage,
-    'The run is done, but its report {file} cannot be written ({detail}).',
-    'Check the path given with --report.',
+    EXIT.diskFull,
+    '{state} the report {file} cannot be written ({detail}).',
+    'Check the path given with --report, and the room on its disk.',
   ),
 
   // Configuration
@@ -141,6 +141,11 @@ export const CATALOGUE = {
     '{place}: nothing decides this table.{suggestion}',
     'Add it under `tables:`, with its columns, or as keep, empty or skip.',
   ),
+  ANON_PLAN_WHERE: entry(
+    EXIT.config,
+    '{place}: the source does not understand its `where` (SQLSTATE {sqlstate}, {condition}).',
+    'Correct the condition; it is SQL that the source runs, over the columns of this table.',
+  ),
   ANON_PLAN_COLUMN_UNDECIDED: entry(
     EXIT.config,
     '{place} ({type}): nothing decides this column.{suggestion}',
@@ -228,6 +233,11 @@ export const CATALOGUE = {
     'A lock on the source could not be had within {seconds} s{place}.',
     'Find the session that holds it (pg_locks), then run again.',
   ),
+  ANON_SOURCE_CHANGED: entry(
+    EXIT.locked,
+    '{place}: the table was altered or dropped while the run began.',
+    'Run again; the plan is made anew.',
+  ),
   ANON_ALREADY_RUNNING: entry(EXIT.locked, 'Another run is writing to this target.', 'Wait for it, or stop it.'),
   ANON_TARGET_LOCKED: entry(
     EXIT.locked,
@@ -289,6 +299,11 @@ export const CATALOGUE = {
     'The snapshot of the source is gone.',
     'Run again; a new snapshot is taken.',
   ),
+  ANON_TARGET_NOT_RESTORED: entry(
+    EXIT.databaseAway,
+    'The target could not be put right after that: {reason}',
+    'Run again when it can be reached: what pgveil.put_aside lists comes back first, before anything is copied.',
+  ),
   ANON_DATABASE: entry(
     EXIT.databaseAway,
     '{side}: SQLSTATE {sqlstate} ({condition}){place}.',
@@ -306,6 +321,11 @@ export const CATALOGUE = {
     EXIT.dataRefused,
     '{place}: strategy "{strategy}" cannot handle the value in row {row} of its slice: {detail}',
     'Choose another strategy for the column.',
+  ),
+  ANON_STRATEGY_FAILED: entry(
+    EXIT.bug,
+    '{place}: strategy "{strategy}" threw {detail}, at row {row} of its slice.',
+    'Correct the file of the strategy. For a value that it cannot handle it throws UnfitValue.',
   ),
   ANON_VALUE_TOO_LONG: entry(
     EXIT.dataRefused,
@@ -367,7 +387,11 @@ export const CATALOGUE = {
     '{place}: {read} rows were read and {written} were written.',
     'Nothing was published; please report it.',
   ),
-  ANON_MEMORY_ROW: entry(EXIT.dataRefused, '{place}: a row of {bytes} or more does not fit into `memory:`.', 'Raise `memory:` by at least {wanted}.'),
+  ANON_MEMORY_ROW: entry(
+    EXIT.dataRefused,
+    '{place}: a row of {bytes} or more does not fit into `memory:`.',
+    'Raise `memory:` by at least {wanted}.',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -407,9 +431,10 @@ export class AnonymizeError extends Error {
     this.findings = findings;
   }
 
-  /** A refusal exits with the code of its findings where they agree. */
+  /** A refusal exits with the code of its findings where they agree. What other errors list only followed from them. */
   get exitCode(): ExitCode {
-    const exits = new Set(this.findings.map(found => CATALOGUE[found.code].exit));
+    const refused = this.code.endsWith('_REFUSED') ? this.findings : [];
+    const exits = new Set(refused.map(found => CATALOGUE[found.code].exit));
     const [only] = exits;
     return exits.size === 1 && only !== undefined ? only : CATALOGUE[this.code].exit;
   }
@@ -444,6 +469,11 @@ export function fromPlain({ code, facts, findings }: PlainError): AnonymizeError
 export function unexpected(cause: unknown): AnonymizeError {
   if (cause instanceof AnonymizeError) return cause;
   if (!(cause instanceof Error)) return new AnonymizeError('ANON_BUG', { detail: `a ${typeof cause} was thrown` });
-  const frame = cause.stack?.split('\n').find(line => /^\s+at .*:\d+:\d+\)?$/.test(line));
-  return new AnonymizeError('ANON_BUG', { detail: `${cause.name}${frame ? ` ${frame.trim()}` : ''}` });
+  return new AnonymizeError('ANON_BUG', { detail: whereThrown(cause) });
+}
+
+/** The class of an error and the line that threw it: `TypeError at create (file:///…/tally.ts:12:3)`. Never its message. */
+export function whereThrown(cause: Error): string {
+  const frame = firstFrame(cause);
+  return `${cause.name}${frame ? ` ${frame.trim()}` : ''}`;
 }

@@ -227,7 +227,9 @@ describe('a server that is not there', () => {
   ])('%s', async (_, serve) => {
     await withPort(serve, async port => {
       const error = await tryServer({ host: '127.0.0.1', port });
-      expect(error).toMatchObject({ code: 'ANON_CONNECTION_LOST', exitCode: 69 });
+      // Whether it ends before or after the first byte is a matter of microseconds.
+      expect(error.code).toMatch(/^ANON_(?:UNREACHABLE|CONNECTION_LOST)$/);
+      expect(error.exitCode).toBe(69);
     });
   });
 });
