@@ -235,7 +235,7 @@ export const CATALOGUE = {
   ),
   ANON_SOURCE_CHANGED: entry(
     EXIT.locked,
-    '{place}: the table was altered or dropped while the run began.',
+    '{place} was altered or dropped while the run began.',
     'Run again; the plan is made anew.',
   ),
   ANON_ALREADY_RUNNING: entry(EXIT.locked, 'Another run is writing to this target.', 'Wait for it, or stop it.'),
@@ -431,6 +431,11 @@ export class AnonymizeError extends Error {
     this.findings = findings;
   }
 
+  /** The same error, with more findings: what followed from it. */
+  with(findings: readonly Finding[]): AnonymizeError {
+    return new AnonymizeError(this.code, this.facts, [...this.findings, ...findings]);
+  }
+
   /** A refusal exits with the code of its findings where they agree. What other errors list only followed from them. */
   get exitCode(): ExitCode {
     const refused = this.code.endsWith('_REFUSED') ? this.findings : [];
@@ -476,4 +481,12 @@ export function unexpected(cause: unknown): AnonymizeError {
 export function whereThrown(cause: Error): string {
   const frame = firstFrame(cause);
   return `${cause.name}${frame ? ` ${frame.trim()}` : ''}`;
+}
+
+/** The first `at …` line of a stack; searched behind the message, which may hold lines that look like one. */
+function firstFrame({ stack = '', message }: Error): string | undefined {
+  const start = stack.indexOf(message);
+  if (start < 0) return undefined; // the stack holds another message
+  const frames = stack.slice(start + message.length).split('\n');
+  return frames.find(line => /^\s+at .*:\d+:\d+\)?$/.test(line));
 }
