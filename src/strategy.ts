@@ -53,6 +53,8 @@ export interface StrategyContext {
   readonly domain: string;
   /** The keyed function of this column's domain. Two purposes in one domain are independent. */
   prf(purpose: string): Prf;
+  /** A key of this column's domain, 32 bytes: for ciphers. Two purposes in one domain are independent, `prf` included. */
+  key(purpose: string): Uint8Array;
 }
 
 /**
@@ -113,6 +115,11 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
    * @throws {StrategyRefusal} when these options cannot work on this column
    */
   create(options: z.output<Options>, context: StrategyContext): StrategyInstance | Promise<StrategyInstance>;
+  /**
+   * What turns the replacements of `create`, with the same options and context, back into the values: for who has the secret.
+   * Only reversible strategies have it.
+   */
+  reverse?(options: z.output<Options>, context: StrategyContext): StrategyInstance | Promise<StrategyInstance>;
 }
 
 /** Options that cannot work on a column: becomes a finding of the plan. Names and options only, never a value. */

@@ -28,6 +28,9 @@ export interface BoundStrategy {
   readonly instance: StrategyInstance;
 }
 
+/** From values to replacements, or back. */
+export type Direction = 'create' | 'reverse';
+
 /** The secret, where one is configured. */
 export type Secret = Uint8Array | undefined;
 
@@ -38,13 +41,17 @@ export function roundRows(rows: number): number {
   return rounded;
 }
 
-/** @returns the bound strategy, or what is wrong with the rule on this column */
+/**
+ * @param context `direction: 'reverse'` binds what turns replacements back into values; only where the definition has `reverse`
+ * @returns the bound strategy, or what is wrong with the rule on this column
+ */
 export async function bindStrategy(
   definition: StrategyDefinition,
   rule: Rule,
-  context: BindingContext & { readonly secret: Secret },
+  context: BindingContext & { readonly secret: Secret; readonly direction?: Direction },
 ): Promise<BoundStrategy | readonly Finding[]> {
-  const { place, type } = context;
+  const { place, type, direction = 'create' } = context;
+  if (!definition[direction]) throw new Error(`strategy ${rule.strategy} has no ${direction}`);
   const parsed = definition.options.strict().safeParse(rule.options);
   if (!parsed.success) return parsed.error.issues.flatMap(issue => optionFindings(issue, definition, { place, rule }));
   const options = parsed.data;
@@ -60,7 +67,7 @@ export async function bindStrategy(
   // Without a domain, equal values agree wherever the strategy (and the kind of a fake) is the same.
   const domain = rule.domain ?? definition.domain?.(options) ?? rule.strategy;
   try {
-    const instance = await definition.create(options, strategyContext(context, rule.strategy, domain));
+    const instance = await definition[direction]!(options, strategyContext(context, rule.strategy, domain)); // checked above
     return { domain, guarantees, instance };
   } catch (cause) {
     if (!(cause instanceof StrategyRefusal)) throw cause;
@@ -80,15 +87,17 @@ function strategyContext(
   strategy: string,
   domain: string,
 ): StrategyContext {
+  const keyFor = (purpose: string): Uint8Array => {
+    if (!secret) throw new Error(`strategy ${strategy} asks for a key without declaring itself keyed`);
+    return deriveKey(secret, purpose, domain);
+  };
   return {
     column: place,
     type,
     rows: roundRows(rows),
     domain,
-    prf(purpose): Prf {
-      if (!secret) throw new Error(`strategy ${strategy} asks for a key without declaring itself keyed`);
-      return createPrf(deriveKey(secret, `${strategy}/${purpose}`, domain));
-    },
+    prf: (purpose): Prf => createPrf(keyFor(`${strategy}/${purpose}`)),
+    key: purpose => keyFor(`key:${strategy}/${purpose}`),
   };
 }
 
