@@ -4,7 +4,7 @@
 import { type Column, ColumnOutput } from '../src/batch/column.ts';
 import { bindStrategy } from '../src/plan/bind-strategies.ts';
 import { loadStrategy } from '../src/plan/strategies.ts';
-import type { ColumnType } from '../src/strategy.ts';
+import type { ColumnType, ReplaceColumn } from '../src/strategy.ts';
 
 /** One line of the bench. */
 export interface StrategyFigure {
@@ -74,9 +74,7 @@ export async function benchStrategies(show: (line: string) => void): Promise<rea
   return figures;
 }
 
-type Replace = (input: Column, output: ColumnOutput) => void;
-
-async function bind(strategy: string, options: Record<string, unknown>, type: ColumnType): Promise<Replace> {
+async function bind(strategy: string, options: Record<string, unknown>, type: ColumnType): Promise<ReplaceColumn> {
   const definition = await loadStrategy(strategy);
   if (!definition) throw new Error(`no strategy ${strategy}`);
   const context = { place: 'bench.values.value', type, rows: 1_000_000, secret: SECRET };
@@ -87,7 +85,7 @@ async function bind(strategy: string, options: Record<string, unknown>, type: Co
 }
 
 /** Values per second of this thread's CPU time; the best of some rounds, since the rest measures what else the machine does. */
-function measure(replace: Replace, batches: readonly Column[]): number {
+function measure(replace: ReplaceColumn, batches: readonly Column[]): number {
   const output = new ColumnOutput(BATCH_VALUES);
   let best = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -97,7 +95,7 @@ function measure(replace: Replace, batches: readonly Column[]): number {
     while (elapsed < ROUND_MS) {
       for (const batch of batches) {
         output.reset(batch.count);
-        replace(batch, output);
+        replace(batch, output, [], 0);
         values += output.count;
       }
       elapsed = cpuMs() - start;

@@ -4,7 +4,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { FieldIndex } from './batch/field-index.ts';
-import type { PlannedColumn } from './batch/planned-column.ts';
 import type { ClaimMemory } from './batch/region.ts';
 import { type CountProgress, passOn, replaceColumns } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
@@ -12,7 +11,9 @@ import { AnonymizeError } from './errors.ts';
 import { displayName } from './pg/identifiers.ts';
 import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { writeByCopy } from './pg/write-slice.ts';
+import { firstNumber } from './plan/cut-slices.ts';
 import { sliceStatement } from './publish/ledger.ts';
+import type { BoundColumns } from './workers/bind-columns.ts';
 import type { SliceDone, SliceTask } from './workers/messages.ts';
 import type { RunState } from './workers/run-state.ts';
 
@@ -22,9 +23,8 @@ export interface SliceTools {
   readonly source: ClientBase;
   /** In no transaction. */
   readonly target: ClientBase;
-  /** The replaced columns of the table; their positions among its fields. */
-  readonly columns: readonly PlannedColumn[];
-  readonly positions: readonly number[];
+  /** The strategies of the table. */
+  readonly bound: BoundColumns;
   readonly state: RunState;
   readonly claim: ClaimMemory;
   readonly signal: AbortSignal;
@@ -44,11 +44,11 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
 
   await target.query('begin');
   const sink = writeByCopy(target, table);
-  await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { table, settings, count }), sink, {
+  await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { ...task, count }), sink, {
     signal,
   });
   const rows = sink.rowCount;
-  if (tools.columns.length === 0) count(rows, 0);
+  if (tools.bound.columns.length === 0) count(rows, 0);
   if (rows !== counted.rows) {
     const place = displayName(table.schema, table.name);
     throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: rows });
@@ -62,11 +62,13 @@ type Chunks = AsyncIterable<Uint8Array>;
 
 function replaceIn(
   chunks: Chunks,
-  { columns, positions, claim }: SliceTools,
-  { table, settings, count }: Pick<SliceTask, 'table' | 'settings'> & { readonly count: CountProgress },
+  { bound, claim }: SliceTools,
+  { table, slice, settings, count }: SliceTask & { readonly count: CountProgress },
 ): Chunks {
+  const { columns, replaced, read } = bound;
   if (columns.length === 0) return passOn(chunks, count);
-  const index = new FieldIndex(table.columns.length, positions);
+  for (const column of columns) column.startSlice(firstNumber(slice));
+  const index = new FieldIndex(table.columns.length, replaced, read);
   const cutting = { codec: CODECS[table.format], index, batchBytes: settings.batchBytes, claim };
   return replaceColumns(chunks, { cutting, columns, count });
 }

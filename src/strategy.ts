@@ -2,10 +2,10 @@
 // The engine keeps NULLs away from a strategy and checks what comes out against the type of the column.
 
 import { z } from 'zod';
-import type { Column, ColumnOutput } from './batch/column.ts';
+import type { Column, ColumnOutput, ColumnWithNulls } from './batch/column.ts';
 import type { Prf } from './kernels/prf.ts';
 
-export type { Column, ColumnOutput } from './batch/column.ts';
+export type { Column, ColumnOutput, ColumnWithNulls } from './batch/column.ts';
 export type { Prf } from './kernels/prf.ts';
 export { z };
 
@@ -43,11 +43,33 @@ export interface ColumnType {
   readonly labels?: readonly string[] | undefined;
 }
 
+/** The table of a column, as far as a strategy may care. */
+export interface TableFacts {
+  /** `schema.table`; of a partition, the partitioned table on top, so that all partitions agree. */
+  readonly name: string;
+  readonly isPartition: boolean;
+  /** Empty where there is none. */
+  readonly primaryKey: readonly string[];
+  /** Sets of columns in which no two rows agree: unique without a condition, and NOT NULL. The primary key is one of them. */
+  readonly keys: readonly (readonly string[])[];
+}
+
+/** A column of the same row that a strategy reads. */
+export interface ReadColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
 /** What a strategy may know about the column that it is created for. */
 export interface StrategyContext {
   /** `schema.table.column`, for messages. */
   readonly column: string;
+  /** The column's own name, the same in every partition. */
+  readonly columnName: string;
   readonly type: ColumnType;
+  readonly table: TableFacts;
+  /** The columns that the definition's `reads` named, in its order, each once. */
+  readonly reads: readonly ReadColumn[];
   /** Rows to expect, rounded up to a power of 1000 so that widths do not change as a table grows. */
   readonly rows: number;
   readonly domain: string;
@@ -72,13 +94,25 @@ export interface Guarantees {
   readonly yieldsNull: boolean;
 }
 
+/**
+ * Replaces a whole column.
+ * @param others one for each of `context.reads`: what the source holds in the rows of `input`, value by value
+ * @param firstNumber `firstNumber + i` is a number that value `i` shares with no other value of its table in this run
+ */
+export type ReplaceColumn = (
+  input: Column,
+  output: ColumnOutput,
+  others: readonly ColumnWithNulls[],
+  firstNumber: number,
+) => void;
+
 /** What `create` returns: one of three ways to replace values, and what the plan should know about the outcome. */
 export type StrategyInstance = (
   | { readonly keep: true }
   /** One value in, one value (or NULL) out. */
   | { readonly value: (value: string) => string | null }
   /** A whole column: pushes exactly `input.count` values (or NULLs). */
-  | { readonly column: (input: Column, output: ColumnOutput) => void }
+  | { readonly column: ReplaceColumn }
 ) & {
   /** Characters of the longest possible output, if there is a limit. */
   readonly maxLength?: number;
@@ -94,8 +128,16 @@ export interface StrategyExample {
   /** PostgreSQL type; `text` unless said. */
   readonly type?: string;
   readonly input: string;
-  /** null is NULL. */
+  /** Values of the columns that the strategy reads, by name. */
+  readonly others?: Readonly<Record<string, string | null>>;
+  /** null is NULL. A strategy that is not deterministic shows one of its outputs. */
   readonly output: string | null;
+}
+
+/** What one output of a strategy costs under differential privacy. */
+export interface PrivacyCost {
+  readonly epsilon: number;
+  readonly delta: number;
 }
 
 export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
@@ -108,6 +150,13 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
   readonly examples: readonly StrategyExample[];
   /** What else a user should know, a sentence each: for the documentation. */
   readonly notes?: readonly string[];
+  /**
+   * Names of columns of the same table whose source values the strategy needs, whatever becomes of those columns.
+   * They reach `create` as `context.reads` and `column` as `others`; an unknown name is a finding.
+   */
+  readonly reads?: (options: z.output<Options>, table: TableFacts) => readonly string[];
+  /** What one value spends of a row's privacy in one epoch. */
+  readonly privacyCost?: (options: z.output<Options>) => PrivacyCost;
   /** The default domain, where the strategy's name alone would mix what should stay apart (`fake` adds its kind). */
   readonly domain?: (options: z.output<Options>) => string;
   /**

@@ -12,6 +12,9 @@ export interface Column {
   readonly count: number;
 }
 
+/** The same with NULLs among the values: their length is -1, and their offset means nothing. */
+export type ColumnWithNulls = Column;
+
 const FIRST_BYTES = 16 * 1024;
 
 /**

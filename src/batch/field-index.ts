@@ -1,4 +1,5 @@
-// Where the planned fields of a batch's rows are. One index per slice, refilled for each batch.
+// Where the planned fields of a batch's rows are: those that are replaced, then those that are only read.
+// One index per slice, refilled for each batch.
 
 /** Rows that one batch may have; cursors fetch no more at once. */
 export const MAX_BATCH_ROWS = 10_000;
@@ -30,15 +31,17 @@ export class FieldIndex {
 
   /**
    * @param fieldCount fields of a row
-   * @param plannedFields positions of the planned columns among them, ascending
+   * @param replaced positions of the replaced columns among them, ascending
+   * @param read positions of columns that are read and not replaced; they are numbered after the replaced ones
    */
-  constructor(fieldCount: number, plannedFields: readonly number[]) {
+  constructor(fieldCount: number, replaced: readonly number[], read: readonly number[] = []) {
+    const plannedFields = [...replaced, ...read];
     this.fieldCount = fieldCount;
     this.planned = new Int16Array(fieldCount).fill(-1);
     plannedFields.forEach((field, column) => {
       this.planned[field] = column;
     });
-    this.lastPlanned = plannedFields.at(-1) ?? -1;
+    this.lastPlanned = Math.max(-1, ...plannedFields);
     const fitting = Math.floor(MAX_BATCH_FIELDS / Math.max(1, plannedFields.length));
     this.maxRows = Math.max(1, Math.min(MAX_BATCH_ROWS, fitting));
     this.starts = plannedFields.map(() => new Int32Array(this.maxRows));

@@ -2,10 +2,11 @@
 
 import { type FieldCodec, UnencodableValue } from '../codec/field-codec.ts';
 import { AnonymizeError } from '../errors.ts';
-import { type ColumnType, type StrategyInstance, UnfitValue } from '../strategy.ts';
+import { type ColumnType, type ReplaceColumn, type StrategyInstance, UnfitValue } from '../strategy.ts';
 import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { characters, type Fit, misfit } from './fit.ts';
+import { ReadColumn, type ReadColumnSpec } from './read-column.ts';
 
 export interface PlannedColumnSpec {
   /** `schema.table.column`, for messages. */
@@ -13,13 +14,14 @@ export interface PlannedColumnSpec {
   readonly strategy: string;
   readonly type: ColumnType;
   readonly notNull: boolean;
+  /** The other columns that the strategy reads. */
+  readonly reads?: readonly ReadColumnSpec[];
 }
-
-type Replace = (input: Column, output: ColumnOutput) => void;
 
 export class PlannedColumn {
   readonly #spec: PlannedColumnSpec;
-  readonly #replace: Replace;
+  readonly #replace: ReplaceColumn;
+  readonly #reads: readonly ReadColumn[];
   readonly #codec: FieldCodec;
   readonly #fit: Fit;
   readonly #decoded = new ColumnOutput();
@@ -27,12 +29,19 @@ export class PlannedColumn {
   readonly #encoded = new ColumnOutput();
   #starts = new Int32Array(0);
   #lengths = new Int32Array(0);
+  #firstNumber = 0;
 
   constructor(spec: PlannedColumnSpec, instance: StrategyInstance, codec: FieldCodec) {
     this.#spec = spec;
     this.#replace = replaceWith(instance);
+    this.#reads = (spec.reads ?? []).map(read => new ReadColumn(read));
     this.#codec = codec;
     this.#fit = { type: spec.type, notNull: spec.notNull };
+  }
+
+  /** A slice begins: `number` and the ones after it belong to its rows, and to no other slice of the table. */
+  startSlice(number: number): void {
+    this.#firstNumber = number;
   }
 
   /**
@@ -47,7 +56,9 @@ export class PlannedColumn {
     this.#encoded.reset(fields.count);
     const rowOf = (value: number): number => firstRow + rowOfValue(batch, number, value) + 1;
     try {
-      this.#replace(this.#codec.decode(fields, this.#decoded), this.#output);
+      const others = this.#reads.map(read => read.values(batch, number));
+      const input = this.#codec.decode(fields, this.#decoded);
+      this.#replace(input, this.#output, others, this.#firstNumber + firstRow);
       this.#check(fields.count, rowOf);
       return this.#codec.encode(this.#output, this.#encoded);
     } catch (cause) {
@@ -112,7 +123,7 @@ function rowOfValue({ index }: Batch, number: number, value: number): number {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-function replaceWith(instance: StrategyInstance): Replace {
+function replaceWith(instance: StrategyInstance): ReplaceColumn {
   if ('column' in instance) return instance.column;
   if ('keep' in instance) throw new Error('a kept column needs no replacement');
   const { value } = instance;

@@ -47,6 +47,7 @@ export interface CatalogUniqueIndex {
   /** Plain key columns; null where the key is an expression. */
   readonly columns: readonly (string | null)[];
   readonly isPartial: boolean;
+  readonly isPrimary: boolean;
 }
 
 export interface CatalogTable {

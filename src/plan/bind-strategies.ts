@@ -7,26 +7,38 @@ import { createPrf, type Prf } from '../kernels/prf.ts';
 import {
   type ColumnType,
   type Guarantees,
+  type ReadColumn,
   type StrategyContext,
   type StrategyDefinition,
   type StrategyInstance,
   StrategyRefusal,
+  type TableFacts,
   type z,
 } from '../strategy.ts';
 import type { Rule } from './plan-types.ts';
+import { type ColumnsOfTable, resolveReads } from './resolve-reads.ts';
 
 /** What a rule is bound to. */
 export interface BindingContext {
   readonly place: string;
+  /** The column's own name. */
+  readonly column?: string;
   readonly type: ColumnType;
   readonly rows: number;
+  readonly table?: TableFacts;
+  /** What a strategy may read beside its own column. */
+  readonly columns?: ColumnsOfTable;
 }
 
 export interface BoundStrategy {
   readonly domain: string;
   readonly guarantees: Guarantees;
   readonly instance: StrategyInstance;
+  /** Names of the columns that it reads beside its own. */
+  readonly reads: readonly string[];
 }
+
+const UNKNOWN_TABLE: TableFacts = { name: '', isPartition: false, primaryKey: [], keys: [] };
 
 /** From values to replacements, or back. */
 export type Direction = 'create' | 'reverse';
@@ -50,7 +62,7 @@ export async function bindStrategy(
   rule: Rule,
   context: BindingContext & { readonly secret: Secret; readonly direction?: Direction },
 ): Promise<BoundStrategy | readonly Finding[]> {
-  const { place, type, direction = 'create' } = context;
+  const { place, type, direction = 'create', table = UNKNOWN_TABLE, columns = new Map() } = context;
   if (!definition[direction]) throw new Error(`strategy ${rule.strategy} has no ${direction}`);
   const parsed = definition.options.strict().safeParse(rule.options);
   if (!parsed.success) return parsed.error.issues.flatMap(issue => optionFindings(issue, definition, { place, rule }));
@@ -64,11 +76,13 @@ export async function bindStrategy(
   if (guarantees.keyed && !context.secret) {
     return [finding('ANON_SECRET_MISSING', { detail: `${place} has the keyed strategy "${rule.strategy}".` })];
   }
+  const { reads, findings } = resolveReads(definition.reads?.(options, table) ?? [], { place, columns });
+  if (findings.length > 0) return findings;
   // Without a domain, equal values agree wherever the strategy (and the kind of a fake) is the same.
   const domain = rule.domain ?? definition.domain?.(options) ?? rule.strategy;
   try {
-    const instance = await definition[direction]!(options, strategyContext(context, rule.strategy, domain)); // checked above
-    return { domain, guarantees, instance };
+    const instance = await definition[direction]!(options, strategyContext(context, rule, { domain, reads })); // checked above
+    return { domain, guarantees, instance, reads: reads.map(({ name }) => name) };
   } catch (cause) {
     if (!(cause instanceof StrategyRefusal)) throw cause;
     return [
@@ -83,9 +97,9 @@ export async function bindStrategy(
 }
 
 function strategyContext(
-  { place, type, rows, secret }: BindingContext & { readonly secret: Secret },
-  strategy: string,
-  domain: string,
+  { place, column = '', type, rows, table = UNKNOWN_TABLE, secret }: BindingContext & { readonly secret: Secret },
+  { strategy }: Rule,
+  { domain, reads }: { readonly domain: string; readonly reads: readonly ReadColumn[] },
 ): StrategyContext {
   const keyFor = (purpose: string): Uint8Array => {
     if (!secret) throw new Error(`strategy ${strategy} asks for a key without declaring itself keyed`);
@@ -93,7 +107,10 @@ function strategyContext(
   };
   return {
     column: place,
+    columnName: column,
     type,
+    table,
+    reads,
     rows: roundRows(rows),
     domain,
     prf: (purpose): Prf => createPrf(keyFor(`${strategy}/${purpose}`)),

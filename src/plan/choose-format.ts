@@ -21,14 +21,17 @@ export function chooseFormat(
   }: { readonly source: Catalog; readonly target: Catalog; readonly read: Config['source']['read'] },
 ): FormatChoice {
   if (read === 'cursor') return { format: 'text', reason: 'a cursor delivers text' };
+  const readBeside = new Set(columns.flatMap(column => column.reads));
   const majors = { source: source.major, target: target.major };
   for (const column of columns) {
     const type = source.types.get(column.typeOid);
     if (!type) throw new Error(`type ${column.typeOid} is not in the catalogue`);
     const obstacle = binaryObstacle(type, source.types, majors);
     if (obstacle) return { format: 'text', reason: `${column.name} (${column.type.name}): ${obstacle}` };
-    if (column.strategy !== 'keep' && !fieldCodec('binary', type, source.types)) {
-      return { format: 'text', reason: `${column.name} (${column.type.name}) is replaced, and read as text` };
+    const isReplaced = column.strategy !== 'keep';
+    if ((isReplaced || readBeside.has(column.name)) && !fieldCodec('binary', type, source.types)) {
+      const why = isReplaced ? 'is replaced' : 'is needed for another column';
+      return { format: 'text', reason: `${column.name} (${column.type.name}) ${why}, and read as text` };
     }
   }
   return { format: 'binary', reason: 'every column is portable in binary' };

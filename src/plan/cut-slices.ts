@@ -23,6 +23,14 @@ export function slicePages(table: PlannedTable, workers: number): number {
   return Math.min(MAX_PAGES, Math.max(MIN_PAGES, Math.ceil(table.pages / (workers * SLICES_PER_WORKER))));
 }
 
+/** Rows that a page can hold, whatever its size: of 32 kB, 24 are its header, and the shortest row takes 28 with its pointer. */
+const MAX_ROWS_PER_PAGE = 1169;
+
+/** A number from which as many as the slice has rows belong to no other slice of its table. */
+export function firstNumber({ fromPage }: Slice): number {
+  return fromPage * MAX_ROWS_PER_PAGE;
+}
+
 /** All slices of the plan, those of the largest tables first. */
 export function cutSlices(plan: Plan, workers: number): Slice[] {
   return plan.tables

@@ -5,10 +5,12 @@ import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { CatalogColumn, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
+import type { TableFacts } from '../strategy.ts';
 import { type BoundStrategy, bindStrategy } from './bind-strategies.ts';
 import type { DecidedColumn } from './decide-columns.ts';
 import type { PlanInput } from './make-plan.ts';
 import type { PlannedColumn } from './plan-types.ts';
+import type { ColumnsOfTable } from './resolve-reads.ts';
 import { loadStrategy, strategyNames } from './strategies.ts';
 
 export interface ColumnPlan {
@@ -25,11 +27,13 @@ export interface DecidedPlace {
   readonly decided: DecidedColumn;
   /** Rows to expect in the table. */
   readonly rows: number;
+  readonly facts: TableFacts;
+  readonly columns: ColumnsOfTable;
 }
 
 /** Binds one column. */
 export async function planColumn(
-  { named, column, decided, rows }: DecidedPlace,
+  { named, column, decided, rows, facts, columns }: DecidedPlace,
   input: PlanInput,
 ): Promise<ColumnPlan> {
   const { rule, inheritedFrom } = decided;
@@ -37,19 +41,33 @@ export async function planColumn(
   const place = displayName(named.schema, named.name, column.name);
   const type = columnType(column, input.source.types);
   const { name, type: typeOid, notNull } = column;
-  const planned: PlannedColumn = { name, typeOid, type, notNull, strategy, options, domain: '', inheritedFrom };
+  const planned: PlannedColumn = {
+    name,
+    typeOid,
+    type,
+    notNull,
+    strategy,
+    options,
+    domain: '',
+    reads: [],
+    inheritedFrom,
+  };
   const definition = await loadStrategy(strategy, input.strategiesFolder);
   if (!definition) {
     const suggestion = suggest(strategy, await strategyNames(input.strategiesFolder));
     return { column: planned, findings: [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })] };
   }
-  const bound = await bindStrategy(definition, rule, { place, type, rows, secret: input.secret });
+  const context = { place, column: name, type, rows, table: facts, columns, secret: input.secret };
+  const bound = await bindStrategy(definition, rule, context);
   if (!('instance' in bound)) return { column: planned, findings: bound };
-  const { domain, instance, guarantees } = bound;
+  const { domain, instance, guarantees, reads } = bound;
   return {
-    column: { ...planned, domain: guarantees.keyed ? domain : '', note: instance.note },
+    column: { ...planned, domain: guarantees.keyed ? domain : '', reads, note: instance.note },
     bound,
-    findings: misfits({ place, strategy, column, type }, bound),
+    findings: [
+      ...misfits({ place, strategy, column, type }, bound),
+      ...lostReference({ place, strategy }, decided, bound),
+    ],
   };
 }
 
@@ -69,4 +87,16 @@ function misfits({ place, strategy, column, type }: Spot, { guarantees, instance
     findings.push(finding('ANON_PLAN_TOO_LONG', { place, strategy, length, type: type.name }));
   }
   return findings;
+}
+
+/** A reference keeps its row only where equal values get equal replacements. */
+function lostReference(
+  { place, strategy }: Pick<Spot, 'place' | 'strategy'>,
+  { inheritedFrom }: DecidedColumn,
+  { guarantees }: BoundStrategy,
+): Finding[] {
+  if (inheritedFrom === undefined || guarantees.deterministic) return [];
+  const detail = `it gives equal values different replacements, so this reference to ${inheritedFrom} would be lost.`;
+  const fixHint = 'Use a deterministic strategy for the key, such as hash, or keep it.';
+  return [finding('ANON_PLAN_STRATEGY_REFUSED', { place, strategy, detail, fixHint })];
 }

@@ -1,5 +1,6 @@
 // Plans one table: binds its columns' rules to strategies, compares it with the target, chooses the format.
 
+import { columnType } from '../codec/field-types.ts';
 import type { Finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
@@ -11,6 +12,8 @@ import type { PlanInput } from './make-plan.ts';
 import type { MatchedTable } from './match-tables.ts';
 import { planColumn } from './plan-column.ts';
 import type { PlannedColumn, PlannedTable } from './plan-types.ts';
+import type { ColumnsOfTable } from './resolve-reads.ts';
+import { tableFacts } from './table-facts.ts';
 
 /** PostgreSQL 14 was the first that reads a range of ctid without reading the whole table. */
 const TID_RANGE_MAJOR = 14;
@@ -33,10 +36,16 @@ export async function planTable(
   const findings: Finding[] = [];
   const bound = new Map<string, BoundStrategy>();
   const columns: PlannedColumn[] = [];
+  const about = {
+    named: match.named,
+    rows: rowsOf(table),
+    facts: tableFacts(match),
+    columns: columnsOf(table, source),
+  };
   for (const column of table.columns) {
     const decided = rules.get(column.name);
     if (!decided) continue;
-    const planned = await planColumn({ named: match.named, column, decided, rows: rowsOf(table) }, input);
+    const planned = await planColumn({ ...about, column, decided }, input);
     findings.push(...planned.findings);
     if (planned.bound && !('keep' in planned.bound.instance)) bound.set(column.name, planned.bound);
     columns.push(planned.column);
@@ -61,6 +70,7 @@ export async function planTable(
       isSliceable: table.isHeap && source.major >= TID_RANGE_MAJOR,
       format: choice.format,
       formatReason: choice.reason,
+      facts: about.facts,
       columns,
     },
   };
@@ -74,6 +84,10 @@ function routeRows(match: MatchedTable, bound: ReadonlyMap<string, BoundStrategy
   const isMoved = match.lineage.some(above => above.partitionKey.some(keyOfRoot));
   return isMoved || !findTable(target, table) ? root : table;
 }
+
+/** What strategies may read of the table. */
+const columnsOf = (table: CatalogTable, { types }: Catalog): ColumnsOfTable =>
+  new Map(table.columns.map(column => [column.name, column.isGenerated ? null : columnType(column, types)]));
 
 function rowsOf(table: CatalogTable): number {
   return table.rows > 0 ? Math.round(table.rows) : table.pages * ROWS_PER_PAGE;

@@ -2,7 +2,7 @@
 
 import type { Format } from '../codec/codec.ts';
 import type { TableName } from '../pg/identifiers.ts';
-import type { ColumnType } from '../strategy.ts';
+import type { ColumnType, TableFacts } from '../strategy.ts';
 
 export interface PlannedColumn {
   readonly name: string;
@@ -14,6 +14,8 @@ export interface PlannedColumn {
   readonly strategy: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly domain: string;
+  /** Columns of the table that the strategy reads beside its own. */
+  readonly reads: readonly string[];
   /** `schema.table.column` of the key whose rule a foreign key column takes. */
   readonly inheritedFrom?: string | undefined;
   /** What the strategy says about itself on this column. */
@@ -32,6 +34,8 @@ export interface PlannedTable extends TableName {
   readonly isSliceable: boolean;
   readonly format: Format;
   readonly formatReason: string;
+  /** What strategies may know of it. */
+  readonly facts: TableFacts;
   readonly columns: readonly PlannedColumn[];
 }
 

@@ -1,25 +1,16 @@
 // A worker thread: keeps a pool of one connection to each database and copies slices with them.
 
-import { PlannedColumn } from '../batch/planned-column.ts';
-import { fieldCodec } from '../codec/field-types.ts';
 import { copySlice } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
 import { closePool, type DatabasePool, openPool, withClient } from '../pg/connect.ts';
 import { databaseError } from '../pg/errors.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
-import { bindStrategy } from '../plan/bind-strategies.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
-import { loadStrategy } from '../plan/strategies.ts';
+import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import type { RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
 import { RunState, STOPPING } from './run-state.ts';
-
-/** The columns of a table that are replaced, and their positions among its fields. */
-interface ReplacedColumns {
-  readonly columns: readonly PlannedColumn[];
-  readonly positions: readonly number[];
-}
 
 /** What a worker keeps while a run lasts. */
 interface Desk {
@@ -28,7 +19,7 @@ interface Desk {
   readonly abort: AbortController;
   readonly source: DatabasePool;
   readonly target: DatabasePool;
-  readonly columns: Map<string, Promise<ReplacedColumns>>;
+  readonly columns: Map<string, Promise<BoundColumns>>;
 }
 
 let desk: Desk | undefined;
@@ -58,13 +49,13 @@ function openDesk(settings: RunSettings): Desk {
 
 async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
   const { state, settings, abort } = mine;
-  const { columns, positions } = await columnsOf(mine, task.table);
+  const bound = await columnsOf(mine, task.table);
   const rows = oversizedRows(state, placeOf(task.table), settings.oversizedBytes);
   try {
     return await withClient(mine.source, source =>
       withSnapshot(source, settings.snapshot, () =>
         withClient(mine.target, target =>
-          copySlice(task, { source, target, columns, positions, state, claim: rows.claim, signal: abort.signal }),
+          copySlice(task, { source, target, bound, state, claim: rows.claim, signal: abort.signal }),
         ),
       ),
     );
@@ -76,38 +67,12 @@ async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
 const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, name);
 
 /** Bound once per table and worker: binding does the strategies' slow work. */
-function columnsOf({ columns, settings }: Desk, table: PlannedTable): Promise<ReplacedColumns> {
+function columnsOf({ columns, settings }: Desk, table: PlannedTable): Promise<BoundColumns> {
   const known = columns.get(placeOf(table));
   if (known) return known;
   const bound = bindColumns(table, settings);
   columns.set(placeOf(table), bound);
   return bound;
-}
-
-async function bindColumns(
-  table: PlannedTable,
-  { secret, strategiesFolder, types }: RunSettings,
-): Promise<ReplacedColumns> {
-  const columns: PlannedColumn[] = [];
-  const positions: number[] = [];
-  for (const [position, { name, strategy, options, domain, type, typeOid, notNull }] of table.columns.entries()) {
-    if (strategy === 'keep') continue;
-    const place = displayName(table.schema, table.name, name);
-    const definition = await loadStrategy(strategy, strategiesFolder);
-    const catalogType = types.get(typeOid);
-    const codec = catalogType && fieldCodec(table.format, catalogType, types);
-    if (!definition || !codec) throw new Error(`the plan of ${place} does not hold in a worker`);
-    const bound = await bindStrategy(
-      definition,
-      { strategy, options, domain },
-      { place, type, rows: table.rows, secret },
-    );
-    if (!('instance' in bound)) throw new Error(`the plan of ${place} does not hold in a worker`);
-    if ('keep' in bound.instance) continue;
-    columns.push(new PlannedColumn({ place, strategy, type, notNull }, bound.instance, codec));
-    positions.push(position);
-  }
-  return { columns, positions };
 }
 
 function explain(cause: unknown, { table }: SliceTask, { abort }: Desk): AnonymizeError {

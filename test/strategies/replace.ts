@@ -1,11 +1,11 @@
 // Runs a strategy in tests the way the engine does: bound by bindStrategy, over columns in batches.
 
-import { type Column, ColumnOutput } from '../../src/batch/column.ts';
+import { type Column, ColumnOutput, type ColumnWithNulls } from '../../src/batch/column.ts';
 import { EXAMPLE_SECRET } from '../../src/docs/example-secret.ts';
 import type { Finding } from '../../src/errors.ts';
 import { type BoundStrategy, bindStrategy } from '../../src/plan/bind-strategies.ts';
 import { loadStrategy } from '../../src/plan/strategies.ts';
-import type { ColumnType, StrategyDefinition } from '../../src/strategy.ts';
+import type { ColumnType, StrategyDefinition, TableFacts } from '../../src/strategy.ts';
 
 export interface Use {
   readonly options?: Readonly<Record<string, unknown>>;
@@ -15,7 +15,11 @@ export interface Use {
   /** null is none. */
   readonly secret?: string | null;
   readonly rows?: number;
+  readonly table?: Partial<TableFacts>;
 }
+
+/** Values of the columns that a strategy reads, by name, one for each of its own. */
+export type Others = Readonly<Record<string, readonly (string | null)[]>>;
 
 const integer = (name: string, bits: bigint): ColumnType => ({
   name,
@@ -41,6 +45,20 @@ export const TYPES: Readonly<Record<string, ColumnType>> = Object.fromEntries(
   ].map(type => [type.name, type]),
 );
 
+/** The table that strategies of the tests are in. */
+export const TABLE: TableFacts = {
+  name: 'public.t',
+  isPartition: false,
+  primaryKey: ['id'],
+  keys: [['id'], ['customer_id'], ['a', 'b']],
+};
+/** What they may read beside their column c. */
+const COLUMNS = new Map(
+  Object.entries({ id: 'bigint', customer_id: 'text', a: 'integer', b: 'text', c: 'text', day: 'date' }).map(
+    ([name, type]) => [name, TYPES[type]!] as const, // they are in TYPES
+  ),
+);
+
 /** Binds a strategy; what the plan would find against it is returned as text. */
 export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStrategy | string> {
   const definition = await strategyNamed(name);
@@ -48,7 +66,8 @@ export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStr
   if (!type) throw new Error(`the tests have no type ${use.type}`);
   const rule = { strategy: name, options: use.options ?? {}, domain: use.domain };
   const secret = use.secret === null ? undefined : Buffer.from(use.secret ?? EXAMPLE_SECRET);
-  const bound = await bindStrategy(definition, rule, { place: 'public.t.c', type, rows: use.rows ?? 1000, secret });
+  const context = { place: 'public.t.c', column: 'c', type, rows: use.rows ?? 1000, secret, columns: COLUMNS };
+  const bound = await bindStrategy(definition, rule, { ...context, table: { ...TABLE, ...use.table } });
   return 'instance' in bound ? bound : bound.map(({ message, fix }: Finding) => `${message} ${fix}`).join('\n');
 }
 
@@ -60,8 +79,12 @@ export async function useStrategy(name: string, use: Use = {}): Promise<BoundStr
 }
 
 /** What a strategy makes of values. */
-export async function replace(name: string, values: readonly string[], use: Use = {}): Promise<(string | null)[]> {
-  return replaceWith(await useStrategy(name, use), values);
+export async function replace(
+  name: string,
+  values: readonly string[],
+  use: Use & { readonly others?: Others } = {},
+): Promise<(string | null)[]> {
+  return replaceWith(await useStrategy(name, use), values, { others: use.others });
 }
 
 /** The same for one value. */
@@ -69,21 +92,46 @@ export async function replaceOne(name: string, value: string, use: Use = {}): Pr
   return (await replace(name, [value], use))[0];
 }
 
-/** Runs a bound strategy over values, cut into batches of `batch` values. */
-export function replaceWith({ instance }: BoundStrategy, values: readonly string[], batch = 1000): (string | null)[] {
+/** How a bound strategy is run. */
+interface Running {
+  /** Values of a batch. */
+  readonly batch?: number;
+  /** A column that is read and not given here has the same values as the strategy's own. */
+  readonly others?: Others | undefined;
+}
+
+/** Runs a bound strategy over values, cut into batches. */
+export function replaceWith(
+  { instance, reads }: BoundStrategy,
+  values: readonly string[],
+  { batch = 1000, others = {} }: Running = {},
+): (string | null)[] {
   const replaced: (string | null)[] = [];
   const output = new ColumnOutput(1);
   for (let from = 0; from < values.length; from += batch) {
-    const input = columnOf(values.slice(from, from + batch));
+    const cut = <Value>(all: readonly Value[]): readonly Value[] => all.slice(from, from + batch);
+    const input = columnOf(cut(values));
     if ('keep' in instance) replaced.push(...readColumn(input));
-    else if ('value' in instance) replaced.push(...values.slice(from, from + batch).map(instance.value));
+    else if ('value' in instance) replaced.push(...cut(values).map(instance.value));
     else {
+      const beside = reads.map(name => columnWithNullsOf(cut<string | null>(others[name] ?? values)));
       output.reset(input.count);
-      instance.column(input, output);
+      instance.column(input, output, beside, from);
       replaced.push(...readColumn(output));
     }
   }
   return replaced;
+}
+
+/** Like `columnOf`; NULLs have a length of -1, and an offset that is outside. */
+export function columnWithNullsOf(values: readonly (string | null)[]): ColumnWithNulls {
+  const column = columnOf(values.map(value => value ?? ''));
+  values.forEach((value, index) => {
+    if (value !== null) return;
+    column.offsets[index] = 1e9;
+    column.lengths[index] = -1;
+  });
+  return column;
 }
 
 /** Values with bytes around them that are none of the column's, so that a strategy which reads on is found out. */

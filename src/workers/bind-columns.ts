@@ -1,0 +1,80 @@
+// Binds the strategies of a table in a worker, and lays out which of its fields are looked at.
+
+import { PlannedColumn } from '../batch/planned-column.ts';
+import type { FieldCodec } from '../codec/field-codec.ts';
+import { fieldCodec } from '../codec/field-types.ts';
+import { displayName } from '../pg/identifiers.ts';
+import { bindStrategy } from '../plan/bind-strategies.ts';
+import type { PlannedColumn as Planned, PlannedTable } from '../plan/plan-types.ts';
+import { loadStrategy } from '../plan/strategies.ts';
+import type { StrategyInstance } from '../strategy.ts';
+import type { RunSettings } from './messages.ts';
+
+/** The columns of a table that are replaced, and where they are among its fields. */
+export interface BoundColumns {
+  readonly columns: readonly PlannedColumn[];
+  /** Positions of the replaced columns, ascending. */
+  readonly replaced: readonly number[];
+  /** Positions of the columns that strategies only read. */
+  readonly read: readonly number[];
+}
+
+type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types'>;
+
+/** @throws when the plan does not hold in this process: it was made with other files */
+export async function bindColumns(table: PlannedTable, settings: Settings): Promise<BoundColumns> {
+  const instances = new Map<number, StrategyInstance>();
+  for (const [position, column] of table.columns.entries()) {
+    if (column.strategy === 'keep') continue;
+    const instance = await bindColumn(table, column, settings);
+    if (!('keep' in instance)) instances.set(position, instance);
+  }
+  const replaced = [...instances.keys()];
+  const positionOf = new Map(table.columns.map(({ name }, position) => [name, position]));
+  const wanted = replaced.flatMap(position => table.columns[position]!.reads.map(name => positionOf.get(name)!)); // planned
+  const read = [...new Set(wanted)].filter(position => !instances.has(position));
+  const numbers = new Map([...replaced, ...read].map((position, number) => [position, number]));
+  const columns = replaced.map(position => {
+    const { name, strategy, type, notNull, reads } = table.columns[position]!; // one of its positions
+    const spec = {
+      place: displayName(table.schema, table.name, name),
+      strategy,
+      type,
+      notNull,
+      reads: reads.map(other => ({
+        number: numbers.get(positionOf.get(other)!)!, // planned, so it has both
+        codec: codecOf(table, table.columns[positionOf.get(other)!]!, settings),
+      })),
+    };
+    return new PlannedColumn(spec, instances.get(position)!, codecOf(table, table.columns[position]!, settings));
+  });
+  return { columns, replaced, read };
+}
+
+async function bindColumn(
+  table: PlannedTable,
+  { name, strategy, options, domain, type }: Planned,
+  { secret, strategiesFolder }: Settings,
+): Promise<StrategyInstance> {
+  const place = displayName(table.schema, table.name, name);
+  const columns = new Map(table.columns.map(column => [column.name, column.type]));
+  const definition = await loadStrategy(strategy, strategiesFolder);
+  const bound =
+    definition &&
+    (await bindStrategy(
+      definition,
+      { strategy, options, domain },
+      { place, column: name, type, rows: table.rows, table: table.facts, columns, secret },
+    ));
+  if (!bound || !('instance' in bound)) throw notHeld(place);
+  return bound.instance;
+}
+
+function codecOf(table: PlannedTable, { name, typeOid }: Planned, { types }: Settings): FieldCodec {
+  const type = types.get(typeOid);
+  const codec = type && fieldCodec(table.format, type, types);
+  if (!codec) throw notHeld(displayName(table.schema, table.name, name));
+  return codec;
+}
+
+const notHeld = (place: string): Error => new Error(`the plan of ${place} does not hold in a worker`);
