@@ -11,23 +11,34 @@ let y = new Float64Array(16);
 /** Steps 6.i and 6.ii up to the last CIPH: puts [i]^1 || [NUM(B)]^b, folded to one block, into the blocks. */
 export function fillWide(
   run: Run,
-  { blocks, templates }: Chunk,
+  { blocks, blockView, templateView }: Chunk,
   { i, source, cipher }: { readonly i: number; readonly source: Float64Array; readonly cipher: BlockCipher },
 ): void {
   const { roundBlocks } = run.length;
   const from = run.from * BLOCK_BYTES;
   const to = run.to * BLOCK_BYTES;
-  const tails = roundTails(run, i, source);
-  let folded = templates.subarray(from, to);
+  const tails = viewOf(roundTails(run, i, source));
+  const size = roundBlocks * BLOCK_BYTES;
+  let folded = templateView;
+  let foldedFrom = from;
   for (let block = 0; block < roundBlocks; block++) {
-    if (block > 0) folded = cipher(blocks.subarray(from, to));
-    for (let byte = from, value = 0; byte < to; byte += BLOCK_BYTES, value++) {
-      const tail = (value * roundBlocks + block) * BLOCK_BYTES;
-      // biome-ignore format: one line a block
-      for (let at = 0; at < BLOCK_BYTES; at++) blocks[byte + at] = folded[byte - from + at]! ^ tails[tail + at]!; // within both
+    if (block > 0) {
+      folded = viewOf(cipher(blocks.subarray(from, to)));
+      foldedFrom = 0;
+    }
+    for (let byte = 0, tail = block * BLOCK_BYTES; byte < to - from; byte += BLOCK_BYTES, tail += size) {
+      for (let word = 0; word < BLOCK_BYTES; word += 4) {
+        blockView.setUint32(
+          from + byte + word,
+          folded.getUint32(foldedFrom + byte + word) ^ tails.getUint32(tail + word),
+        );
+      }
     }
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 /** The last `roundBlocks` blocks of Q of every string of the run, without the tweak: zeros || [i]^1 || [NUM(B)]^b. */
 function roundTails({ length, from, to, at: firstLimb }: Run, i: number, source: Float64Array): Uint8Array {
@@ -72,16 +83,20 @@ export function addWide(
 ): void {
   const { limbs, d } = run.length;
   const bases = limbBases(run, m);
+  const inverses = bases.map(base => 1 / base);
   if (limbs > y.length) y = new Float64Array(limbs);
   const further = furtherBlocks(run, R, cipher);
+  const view = viewOf(R);
   const perString = Math.ceil(d / BLOCK_BYTES) - 1;
   for (let place = run.from, at = run.at; place < run.to; place++, at += limbs) {
     y.fill(0, 0, bases.length);
     const next = (place - run.from) * perString * BLOCK_BYTES - BLOCK_BYTES;
-    for (let byte = 0; byte < d; byte += 2) {
+    const first = place * BLOCK_BYTES;
+    shiftIn(R[first]! * 2 ** 40 + view.getUint32(first + 1) * 256 + R[first + 5]!, bases, inverses); // 48 bits into nothing
+    for (let byte = 6; byte < d; byte += 2) {
       const S = byte < BLOCK_BYTES ? R : further;
       const from = (byte < BLOCK_BYTES ? place * BLOCK_BYTES : next) + byte;
-      shiftIn((S[from]! << 8) | S[from + 1]!, bases); // within d
+      shiftIn((S[from]! << 8) | S[from + 1]!, bases, inverses); // within d
     }
     addLimbs(target, at, { bases, sign });
   }
@@ -111,20 +126,17 @@ function limbBases({ length }: Run, m: number): Float64Array {
   return Float64Array.from({ length: count }, (_, limb) => radix ** Math.min(limbNumerals, m - limb * limbNumerals));
 }
 
-/** y = (y · 2^16 + word) mod radix^m. */
-function shiftIn(word: number, bases: Float64Array): void {
+/** y = (y · 2^16 + word) mod radix^m. Where y is 0, the word may have 48 bits. */
+function shiftIn(word: number, bases: Float64Array, inverses: Float64Array): void {
   let carry = word;
   for (let limb = 0; limb < bases.length; limb++) {
     const base = bases[limb]!; // limb < bases.length
     const number = y[limb]! * WORD + carry; // below 2^37 · 2^16
-    let quotient = Math.floor(number / base);
-    let rest = number - quotient * base;
-    if (rest < 0) {
-      quotient--; // the division was rounded up to a whole number
-      rest += base;
-    }
-    y[limb] = rest;
-    carry = quotient;
+    const quotient = Math.floor(number * inverses[limb]!); // as many; off by one at most
+    const rest = number - quotient * base;
+    const error = rest < 0 ? -1 : rest >= base ? 1 : 0;
+    y[limb] = rest - error * base;
+    carry = quotient + error;
   }
 }
 
