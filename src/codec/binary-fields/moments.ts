@@ -1,0 +1,147 @@
+// Dates and timestamps as text: `2024-02-29 12:34:56.789+00 BC`, exactly, for every one that PostgreSQL has.
+// A moment is a day of the calendar and the microseconds since its midnight: 64 bits of microseconds exceed a double.
+
+import type { ColumnOutput } from '../../batch/column.ts';
+import {
+  type Civil,
+  civilOfDay,
+  dayOfCivil,
+  endBeforeEra,
+  FIRST_DAY,
+  readCivil,
+  writeCivil,
+  writeEra,
+} from './calendar.ts';
+import { digitsEnd, readNumber, writeAscii, writeDigits } from './digits.ts';
+
+export const DAY_MICROSECONDS = 86_400e6;
+/** 5874898-01-01 and 294277-01-01: the first days that `date` and `timestamp` have not. */
+export const END_OF_DATES = 2_145_031_949;
+export const END_OF_TIMESTAMPS = 106_751_983;
+
+const COLON = 0x3a;
+const SPACE = 0x20;
+const CAPITAL_T = 0x54;
+const CAPITAL_Z = 0x5a;
+const POINT = 0x2e;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+
+const civil: Civil = { year: 0, month: 0, day: 0 };
+
+/** A point in time; the functions of this file fill the caller's, so that none is allocated per value. */
+export interface Moment {
+  /** From 2000-01-01, in UTC. */
+  days: number;
+  /** Since midnight; whole, and below DAY_MICROSECONDS. */
+  microseconds: number;
+}
+
+/** The day of `2024-02-29` or `0044-03-15 BC`, or NaN. */
+export function readDay(bytes: Uint8Array, at: number, end: number): number {
+  const dateEnd = endBeforeEra(bytes, end);
+  if (readCivil(bytes, at, dateEnd, { civil, isBc: dateEnd < end }) !== dateEnd) return NaN;
+  const days = dayOfCivil(civil);
+  return days >= FIRST_DAY && days < END_OF_DATES ? days : NaN;
+}
+
+/** Appends a day as the server prints it. */
+export function writeDay(days: number, output: ColumnOutput): void {
+  civilOfDay(days, civil);
+  output.at = writeEra(output.bytes, writeCivil(output.bytes, output.at, civil), civil);
+}
+
+/** Appends a moment as the server prints it; with a zone, as timestamptz in UTC. */
+export function writeMoment({ days, microseconds }: Moment, hasZone: boolean, output: ColumnOutput): void {
+  civilOfDay(days, civil);
+  output.at = writeCivil(output.bytes, output.at, civil);
+  output.bytes[output.at++] = SPACE;
+  writeTime(output, microseconds);
+  if (hasZone) output.at = writeAscii(output.bytes, output.at, '+00');
+  output.at = writeEra(output.bytes, output.at, civil);
+}
+
+/** Writes `12:34:56.789`: a fraction only where there is one, without zeros at its end. */
+export function writeTime(output: ColumnOutput, microseconds: number): void {
+  const { bytes } = output;
+  let at = output.at;
+  const seconds = Math.floor(microseconds / 1e6);
+  let fraction = microseconds - seconds * 1e6;
+  const minutes = (seconds / 60) | 0;
+  const hours = (minutes / 60) | 0;
+  at = writeDigits(bytes, at, hours, 2);
+  bytes[at++] = COLON;
+  at = writeDigits(bytes, at, minutes - hours * 60, 2);
+  bytes[at++] = COLON;
+  at = writeDigits(bytes, at, seconds - minutes * 60, 2);
+  if (fraction > 0) {
+    let digits = 6;
+    for (; fraction % 10 === 0; digits--) fraction /= 10;
+    bytes[at++] = POINT;
+    at = writeDigits(bytes, at, fraction, digits);
+  }
+  output.at = at;
+}
+
+/**
+ * Fills a moment from `2024-02-29`, then optionally `12:34:56.789` after a space or T, then optionally a zone, then optionally BC.
+ * @returns whether it is one; without `hasZone`, no zone but UTC may be written
+ */
+export function readMoment(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  { moment, hasZone }: { readonly moment: Moment; readonly hasZone: boolean },
+): boolean {
+  const eraStart = endBeforeEra(bytes, end);
+  const dateEnd = readCivil(bytes, at, eraStart, { civil, isBc: eraStart < end });
+  if (dateEnd < 0) return false;
+  let days = dayOfCivil(civil);
+  let microseconds = 0;
+  if (dateEnd < eraStart) {
+    if (bytes[dateEnd] !== SPACE && bytes[dateEnd] !== CAPITAL_T) return false;
+    const zoneStart = findZone(bytes, dateEnd + 1, eraStart);
+    const zone = readZone(bytes, zoneStart, eraStart);
+    microseconds = readTime(bytes, dateEnd + 1, zoneStart);
+    if (microseconds < 0 || Number.isNaN(zone) || (!hasZone && zone !== 0)) return false;
+    microseconds -= zone * 60e6;
+    const carried = Math.floor(microseconds / DAY_MICROSECONDS);
+    days += carried;
+    microseconds -= carried * DAY_MICROSECONDS;
+  }
+  moment.days = days;
+  moment.microseconds = microseconds;
+  return days >= FIRST_DAY && days < END_OF_TIMESTAMPS; // not for NaN
+}
+
+/** Microseconds since midnight of `12:34:56.789`, or -1. */
+export function readTime(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < 8 || bytes[at + 2] !== COLON || bytes[at + 5] !== COLON) return -1;
+  const hours = readNumber(bytes, at, at + 2);
+  const minutes = readNumber(bytes, at + 3, at + 5);
+  const seconds = readNumber(bytes, at + 6, at + 8);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59) return -1;
+  let fraction = 0;
+  if (end - at > 8) {
+    const digits = end - at - 9;
+    fraction = bytes[at + 8] === POINT && digits <= 6 ? readNumber(bytes, at + 9, end) * 10 ** (6 - digits) : -1;
+    if (fraction < 0) return -1;
+  }
+  return ((hours * 60 + minutes) * 60 + seconds) * 1e6 + fraction;
+}
+
+function findZone(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && bytes[at] !== PLUS && bytes[at] !== MINUS && bytes[at] !== CAPITAL_Z) at++;
+  return at;
+}
+
+/** Minutes east of UTC of ``, `Z`, `+00`, `-03:30`; NaN for anything else. */
+function readZone(bytes: Uint8Array, at: number, end: number): number {
+  if (at === end || (bytes[at] === CAPITAL_Z && at + 1 === end)) return 0;
+  const hours = readNumber(bytes, at + 1, Math.min(at + 3, end));
+  const hasMinutes = end - at === 6 && bytes[at + 3] === COLON && digitsEnd(bytes, at + 4, end) === end;
+  const minutes = hasMinutes ? readNumber(bytes, at + 4, end) : 0;
+  const hasShape = bytes[at] !== CAPITAL_Z && (end - at === 3 || hasMinutes);
+  if (!hasShape || hours < 0 || hours > 15 || minutes > 59) return NaN;
+  return (bytes[at] === MINUS ? -1 : 1) * (hours * 60 + minutes);
+}
