@@ -71,7 +71,8 @@ function timestampText(iso: string, { name }: ColumnType): string {
   return name.includes('with time zone') || name.startsWith('timestamptz') ? `${text}+00` : text;
 }
 
-function scaleOf({ name }: ColumnType): { precision: number; scale: number } | undefined {
+/** Precision and scale of numeric(p,s), where the type says them. */
+export function scaleOf({ name }: ColumnType): { precision: number; scale: number } | undefined {
   const [, precision, scale] = /^(?:numeric|decimal)\((\d+)(?:,(-?\d+))?\)/.exec(name) ?? [];
   return precision === undefined ? undefined : { precision: Number(precision), scale: Number(scale ?? 0) };
 }

@@ -1,5 +1,6 @@
 // Cuts the tables of a plan into slices: ranges of ctid, each copied by one worker in one target transaction.
 
+import { MAX_ROWS_PER_PAGE } from '../kernels/row-numbers.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
 
 /** A part of one table. `toPage` is open in the last slice, because a table may grow until the snapshot is taken. */
@@ -22,9 +23,6 @@ const SLICES_PER_WORKER = 3;
 export function slicePages(table: PlannedTable, workers: number): number {
   return Math.min(MAX_PAGES, Math.max(MIN_PAGES, Math.ceil(table.pages / (workers * SLICES_PER_WORKER))));
 }
-
-/** Rows that a page can hold, whatever its size: of 32 kB, 24 are its header, and the shortest row takes 28 with its pointer. */
-const MAX_ROWS_PER_PAGE = 1169;
 
 /** A number from which as many as the slice has rows belong to no other slice of its table. */
 export function firstNumber({ fromPage }: Slice): number {

@@ -1,0 +1,133 @@
+// noise: local differential privacy. Adds noise from a discrete distribution on the column's own grid, between declared bounds.
+
+import { boundedGrid, boundOptions } from '../src/kernels/bounded-grid.ts';
+import { KeyedNoise } from '../src/kernels/keyed-noise.ts';
+import { gaussianLaw, laplaceLaw, type NoiseLaw } from '../src/kernels/privacy-scale.ts';
+import { defineStrategy, type StrategyContext, StrategyRefusal, UnfitValue, z } from '../src/strategy.ts';
+
+const name = z.string().min(1);
+
+const options = z.strictObject({
+  epsilon: z.number().positive().describe('ε: what one value may tell. 1 is usual, less is more private'),
+  delta: z
+    .number()
+    .positive()
+    .lt(1)
+    .optional()
+    .describe('δ, only for `gaussian`, and required there: far below 1 / rows, such as 1e-9'),
+  mechanism: z.enum(['laplace', 'gaussian']).default('laplace').describe('The distribution of the noise'),
+  ...boundOptions,
+  row_key: z
+    .union([name, z.array(name).min(1)])
+    .optional()
+    .describe('Columns that tell the row; unique and NOT NULL. Default: the primary key'),
+  epoch: z
+    .union([z.string(), z.int()])
+    .default('1')
+    .describe('Syncs of one epoch repeat the noise; a new epoch draws it anew, and spends ε again'),
+});
+type Options = z.output<typeof options>;
+
+export default defineStrategy({
+  summary:
+    'Local differential privacy: adds noise to a number, date or timestamp, so that no output tells which value between the bounds it came from.',
+  options,
+  accepts: ['integer', 'decimal', 'float', 'date', 'timestamp'],
+  guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: true, yieldsNull: false },
+  examples: [
+    { options: { epsilon: 3, min: 18, max: 99 }, type: 'integer', input: '36', others: { id: '7' }, output: '31' },
+    {
+      options: { epsilon: 4, min: 0, max: 5000, epoch: '2026-Q1' },
+      type: 'numeric(6,2)',
+      input: '1815.12',
+      others: { id: '7' },
+      output: '1549.96',
+    },
+    {
+      options: { epsilon: 20, delta: 1e-9, mechanism: 'gaussian', min: 0, max: 1, grid: 0.001 },
+      type: 'double precision',
+      input: '0.25',
+      others: { id: '7' },
+      output: '0',
+    },
+    {
+      options: { epsilon: 8, min: '1920-01-01', max: '2020-12-31', row_key: ['a', 'b'] },
+      type: 'date',
+      input: '1965-04-01',
+      others: { a: '7', b: 'x' },
+      output: '1936-07-06',
+    },
+    {
+      options: { epsilon: 4, min: '2026-01-01', max: '2026-02-01', unit: 'hour' },
+      type: 'timestamp with time zone',
+      input: '2026-01-10 08:15:00+00',
+      others: { id: '7' },
+      output: '2026-01-08 14:00:00+00',
+    },
+  ],
+  notes: [
+    'Local differential privacy: each value gets its own noise, wide enough to hide it among all values between `min` and `max`. That is much noise: averages and totals of many rows stay useful, single values do not.',
+    'Values outside `min` and `max` count as the bound, and so does the output; NaN and infinity count as `max`, -infinity as `min`. The bounds must not come from the data.',
+    'The noise is a keyed function of table, column, row key, epoch and value: syncs of one epoch repeat it, so that they cannot be averaged. A value that changes within an epoch is drawn anew, and spends ε again.',
+    'ε is spent per value and epoch: of several noisy columns about one person, and of several epochs, add it up.',
+    'A value may come out as it was. Were that avoided, the output would tell what it was not.',
+    '`gaussian` spends (ε, δ); its variance follows from concentrated differential privacy, and holds for every ε.',
+  ],
+  reads: ({ row_key: rowKey }, { primaryKey }) => (rowKey === undefined ? primaryKey : [rowKey].flat()),
+  privacyCost: ({ epsilon, delta = 0 }) => ({ epsilon, delta }),
+  create(chosen, context) {
+    refuseSharedKeys(context);
+    const grid = boundedGrid(chosen, context.type);
+    const { sample, standardDeviation } = lawFor(chosen, grid.steps);
+    const scope = JSON.stringify([context.table.name, context.columnName, String(chosen.epoch)]);
+    const keys = { seeds: context.key(`seeds ${scope}`), words: context.key(`words ${scope}`) };
+    const noise = new KeyedNoise({ grid, mechanism: chosen.mechanism, sample, keys });
+    return {
+      note: describe(chosen, { deviation: standardDeviation / grid.steps, context }),
+      column(input, output, others) {
+        const unfit = noise.add(input, output, others);
+        if (!unfit) return;
+        while (output.count < unfit.value) output.pushNull(); // the row that the error names is the one at hand
+        throw new UnfitValue(unfit.why === 'no key' ? 'its row has NULL in row_key' : `it is no ${context.type.name}`);
+      },
+    };
+  },
+});
+
+/** Rows that share a key would share the noise of equal values, which would tell that they are equal. */
+function refuseSharedKeys({ reads, table }: StrategyContext): void {
+  const names = reads.map(read => read.name);
+  if (names.length === 0) {
+    throw new StrategyRefusal(
+      'the table has no primary key, so nothing tells its rows apart',
+      'Set row_key to columns that are unique and NOT NULL.',
+    );
+  }
+  if (table.keys.some(key => key.every(column => names.includes(column)))) return;
+  throw new StrategyRefusal(
+    'row_key is not a key of the table: rows that share it would share noise',
+    'Set row_key to the columns of a unique index without a condition, all NOT NULL.',
+  );
+}
+
+function lawFor({ epsilon, delta, mechanism }: Options, sensitivity: number): NoiseLaw {
+  if (mechanism === 'laplace' && delta !== undefined) {
+    throw new StrategyRefusal('delta is for the mechanism gaussian', 'Remove it, or set mechanism: gaussian.');
+  }
+  if (mechanism === 'gaussian' && delta === undefined) {
+    throw new StrategyRefusal('the mechanism gaussian needs a delta', 'Set it far below 1 / rows, such as 1e-9.');
+  }
+  const law = delta === undefined ? laplaceLaw(sensitivity, epsilon) : gaussianLaw(sensitivity, epsilon, delta);
+  if (law) return law;
+  throw new StrategyRefusal('so small an epsilon asks for too much noise', 'Take a coarser grid or unit.');
+}
+
+function describe(
+  { epsilon, delta, mechanism, epoch }: Options,
+  { deviation, context }: { readonly deviation: number; readonly context: StrategyContext },
+): string {
+  const budget = delta === undefined ? `ε = ${epsilon}` : `ε = ${epsilon}, δ = ${delta}`;
+  const key = context.reads.map(read => read.name).join(', ');
+  const width = deviation.toPrecision(2);
+  return `local differential privacy, ${budget} per value and epoch (${epoch}); discrete ${mechanism} noise, before clamping ${width} of the range wide (standard deviation); rows told apart by ${key}`;
+}
