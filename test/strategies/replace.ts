@@ -3,7 +3,7 @@
 import { type Column, ColumnOutput, type ColumnWithNulls } from '../../src/batch/column.ts';
 import { EXAMPLE_SECRET } from '../../src/docs/example-secret.ts';
 import type { Finding } from '../../src/errors.ts';
-import { type BoundStrategy, bindStrategy } from '../../src/plan/bind-strategies.ts';
+import { type BoundStrategy, bindStrategy, type Direction } from '../../src/plan/bind-strategies.ts';
 import { loadStrategy } from '../../src/plan/strategies.ts';
 import type { ColumnType, StrategyDefinition, TableFacts } from '../../src/strategy.ts';
 
@@ -15,6 +15,8 @@ export interface Use {
   /** null is none. */
   readonly secret?: string | null;
   readonly rows?: number;
+  /** `reverse` binds the way back. */
+  readonly direction?: Direction;
   readonly table?: Partial<TableFacts>;
 }
 
@@ -42,6 +44,8 @@ export const TYPES: Readonly<Record<string, ColumnType>> = Object.fromEntries(
     { name: 'date', kind: 'date' } as const,
     { name: 'timestamp with time zone', kind: 'timestamp' } as const,
     { name: 'uuid', kind: 'uuid' } as const,
+    { name: 'timestamp without time zone', kind: 'timestamp' } as const,
+    { name: 'inet', kind: 'inet' } as const,
   ].map(type => [type.name, type]),
 );
 
@@ -66,7 +70,15 @@ export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStr
   if (!type) throw new Error(`the tests have no type ${use.type}`);
   const rule = { strategy: name, options: use.options ?? {}, domain: use.domain };
   const secret = use.secret === null ? undefined : Buffer.from(use.secret ?? EXAMPLE_SECRET);
-  const context = { place: 'public.t.c', column: 'c', type, rows: use.rows ?? 1000, secret, columns: COLUMNS };
+  const context = {
+    place: 'public.t.c',
+    column: 'c',
+    type,
+    rows: use.rows ?? 1000,
+    secret,
+    columns: COLUMNS,
+    direction: use.direction ?? 'create',
+  } as const;
   const bound = await bindStrategy(definition, rule, { ...context, table: { ...TABLE, ...use.table } });
   return 'instance' in bound ? bound : bound.map(({ message, fix }: Finding) => `${message} ${fix}`).join('\n');
 }
