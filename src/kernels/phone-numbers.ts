@@ -117,10 +117,14 @@ function prefixLength(hasPlus: boolean): number {
   const isInternational = hasPlus || (leading[0] === ZERO && leading[1] === ZERO); // 00 stands for the plus
   if (!isInternational) return LONG_AREA_DIGITS;
   const access = hasPlus ? 0 : 2;
-  const first = leading[access]! - ZERO; // access ≤ 2
-  if (first === 1 || first === 7) return access + 1 + LONG_AREA_DIGITS;
-  const two = first * 10 + leading[access + 1]! - ZERO;
-  return access + (TWO_DIGIT_COUNTRIES.has(two) ? 2 : 3) + AREA_DIGITS;
+  const code = countryCodeLength(leading[access]! - ZERO, leading[access + 1]! - ZERO); // access ≤ 2
+  return access + code + (code === 1 ? LONG_AREA_DIGITS : AREA_DIGITS);
+}
+
+/** Digits of the country code that begins with these two (ITU-T E.164). */
+export function countryCodeLength(first: number, second: number): 1 | 2 | 3 {
+  if (first === 1 || first === 7) return 1;
+  return TWO_DIGIT_COUNTRIES.has(first * 10 + second) ? 2 : 3;
 }
 
 /** It is never a kept one. */
