@@ -324,7 +324,7 @@ export const CATALOGUE = {
   ),
   ANON_STRATEGY_FAILED: entry(
     EXIT.bug,
-    '{place}: strategy "{strategy}" threw {detail}, at row {row} of its slice.',
+    '{place}: strategy "{strategy}" {detail}, at row {row} of its slice.',
     'Correct the file of the strategy. For a value that it cannot handle it throws UnfitValue.',
   ),
   ANON_VALUE_TOO_LONG: entry(

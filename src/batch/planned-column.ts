@@ -1,8 +1,8 @@
 // One planned column of a slice: takes its fields out of a batch, has the strategy replace them, checks what came out.
 
 import { type FieldCodec, UnencodableValue } from '../codec/field-codec.ts';
-import { AnonymizeError } from '../errors.ts';
-import { type ColumnType, type StrategyInstance, UnfitValue } from '../strategy.ts';
+import { AnonymizeError, whereThrown } from '../errors.ts';
+import type { ColumnType, StrategyInstance } from '../strategy.ts';
 import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { characters, type Fit, misfit } from './fit.ts';
@@ -47,8 +47,8 @@ export class PlannedColumn {
     this.#encoded.reset(fields.count);
     const rowOf = (value: number): number => firstRow + rowOfValue(batch, number, value) + 1;
     try {
-      this.#replace(this.#codec.decode(fields, this.#decoded), this.#output);
-      this.#check(fields.count, rowOf);
+      this.#run(this.#codec.decode(fields, this.#decoded), rowOf);
+      this.#check(rowOf);
       return this.#codec.encode(this.#output, this.#encoded);
     } catch (cause) {
       throw this.#explain(cause, rowOf);
@@ -74,11 +74,23 @@ export class PlannedColumn {
     return { bytes, offsets: this.#starts, lengths: this.#lengths, count };
   }
 
-  #check(count: number, rowOf: (value: number) => number): void {
-    const { place, strategy, type } = this.#spec;
-    if (this.#output.count !== count) {
-      throw new Error(`strategy ${strategy} returned ${this.#output.count} values for ${count}`);
+  /** Whatever a strategy throws is its own: UnfitValue tells of the value, everything else of a bug in its file. */
+  #run(input: Column, rowOf: (value: number) => number): void {
+    const { place, strategy } = this.#spec;
+    const fail = (detail: string): AnonymizeError =>
+      new AnonymizeError('ANON_STRATEGY_FAILED', { place, strategy, detail, row: rowOf(this.#output.count) });
+    try {
+      this.#replace(input, this.#output);
+    } catch (cause) {
+      // By name: a user's strategy may come with its own copy of the class.
+      if (!(cause instanceof Error) || cause.name === 'UnfitValue') throw cause;
+      throw fail(`threw ${whereThrown(cause)}`);
     }
+    if (this.#output.count !== input.count) throw fail(`returned ${this.#output.count} values for ${input.count}`);
+  }
+
+  #check(rowOf: (value: number) => number): void {
+    const { place, strategy, type } = this.#spec;
     const found = misfit(this.#output, this.#fit);
     if (!found) return;
     const facts = { place, strategy, type: type.name, row: rowOf(found.value) };
@@ -89,7 +101,7 @@ export class PlannedColumn {
 
   #explain(cause: unknown, rowOf: (value: number) => number): unknown {
     const { place, strategy, type } = this.#spec;
-    if (cause instanceof UnfitValue) {
+    if (cause instanceof Error && cause.name === 'UnfitValue') {
       const row = rowOf(this.#output.count);
       return new AnonymizeError('ANON_VALUE_UNFIT', { place, strategy, row, detail: cause.message });
     }

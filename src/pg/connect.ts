@@ -87,13 +87,19 @@ export async function withClient<Result>(
   let isClean = false;
   try {
     const result = await callback(client);
-    isClean = client.getTransactionStatus() === 'I';
+    isClean = isIdle(client);
     return result;
   } catch (cause) {
     throw isDatabaseError(cause) ? databaseError(firstError(client, cause), at) : cause;
   } finally {
     client.release(!isClean);
   }
+}
+
+/** Not in a transaction, and not amid an answer: right after an error the driver still knows the status of before. */
+function isIdle(client: Client): boolean {
+  const { readyForQuery } = client as unknown as { readyForQuery: boolean };
+  return readyForQuery && client.getTransactionStatus() === 'I';
 }
 
 /**

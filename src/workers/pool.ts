@@ -1,11 +1,13 @@
 // The worker threads of a run: started early, fed one slice each, stopped together.
 
 import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { AnonymizeError, fromPlain } from '../errors.ts';
+import { fromPlain } from '../errors.ts';
 import type { SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
+import { stopError } from './stop-error.ts';
 
 /** Workers that do not stop by themselves within this time are terminated; the servers then roll back. */
 const STOP_GRACE_MS = 5_000;
@@ -31,6 +33,8 @@ export interface Workers {
 /** Starts `count` threads and stops them on every path. They load their code while the caller plans. */
 export async function withWorkers<T>(count: number, callback: (workers: Workers) => Promise<T>): Promise<T> {
   const pool = new Piscina({ filename: WORKER_FILE, minThreads: count, maxThreads: count, atomics: 'disabled' });
+  // A thread that dies fails its slice; one that dies without a slice would otherwise end the process.
+  pool.on('error', () => {});
   try {
     return await callback({ count, copyAll: (tasks, options) => copyAll(pool, tasks, { ...options, count }) });
   } finally {
@@ -60,12 +64,12 @@ async function copyAll(
     }
   };
 
-  const onAbort = (): void => stop(new AnonymizeError('ANON_INTERRUPTED'));
+  const onAbort = (): void => stop(stopError(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
     const all = Promise.all(Array.from({ length: count }, work)).catch(stop);
-    await Promise.race([all, stopped.promise.then(() => Promise.race([all, grace()]))]);
+    await Promise.race([all, stopped.promise.then(() => Promise.race([all, terminateAfterGrace(pool)]))]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
@@ -73,6 +77,8 @@ async function copyAll(
   state.end(FINISHED);
 }
 
-function grace(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, STOP_GRACE_MS).unref());
+/** Until a worker's sessions have ended, the target's tables are locked. */
+async function terminateAfterGrace(pool: Piscina): Promise<void> {
+  await sleep(STOP_GRACE_MS, undefined, { ref: false });
+  await pool.destroy();
 }
