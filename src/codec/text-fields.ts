@@ -6,6 +6,9 @@ import type { FieldCodec } from './field-codec.ts';
 
 const BACKSLASH = 0x5c;
 const SMALL_X = 0x78;
+/** A byte in each place of a word. */
+const BACKSLASHES = 0x5c5c5c5c;
+const ONES = 0x01010101;
 
 /** What follows the backslash, by the byte that it stands for; 0 where a byte stands for itself. */
 const LETTERS = new Uint8Array(256);
@@ -17,18 +20,31 @@ for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r
 }
 
 interface Change {
-  /** The position of the first byte to change in [at, end), or `end`. */
-  firstToChange(bytes: Uint8Array, at: number, end: number): number;
-  /** For a word of four bytes, zero when none of them has to change. It may be wrong the other way. */
-  mayChange(word: number): number;
+  /** Not zero for the bytes that change. */
+  readonly isChanged: Uint8Array;
+  /** The bytes below this one may change, besides the backslash; the byte in each place of a word. */
+  readonly bound: number;
   /** Appends the changed form of [at, end). */
   append(bytes: Uint8Array, at: number, end: number, output: ColumnOutput): void;
 }
 
+const ESCAPE: Change = { isChanged: LETTERS, bound: 0x0e0e0e0e, append: appendEscaped };
+const UNESCAPE: Change = {
+  isChanged: new Uint8Array(256).fill(1, BACKSLASH, BACKSLASH + 1),
+  bound: 0,
+  append: appendUnescaped,
+};
+
+/** Every type's fields in COPY text, as far as escapes go. */
+export const textFields: FieldCodec = {
+  decode: (fields, scratch) => rewrite(fields, scratch, UNESCAPE),
+  encode: (values, scratch) => rewrite(values, scratch, ESCAPE),
+};
+
 /** Column as it is when no value needs the change; else all of them in `scratch`. */
 function rewrite(column: Column, scratch: ColumnOutput, change: Change): Column {
   const { bytes, offsets, lengths, count } = column;
-  const first = firstChanged(column, change);
+  const first = firstChangedValue(column, change);
   if (first === count) return column;
   for (let index = 0; index < count; index++) {
     const length = lengths[index]!; // index < count
@@ -38,8 +54,9 @@ function rewrite(column: Column, scratch: ColumnOutput, change: Change): Column 
     }
     const start = offsets[index]!;
     const end = start + length;
-    if (index < first || change.firstToChange(bytes, start, end) === end) scratch.pushBytes(bytes, start, end);
-    else {
+    if (index < first || firstChangedByte(bytes, start, end, change.isChanged) === end) {
+      scratch.pushBytes(bytes, start, end);
+    } else {
       change.append(bytes, start, end, scratch);
       scratch.push();
     }
@@ -47,42 +64,32 @@ function rewrite(column: Column, scratch: ColumnOutput, change: Change): Column 
   return scratch;
 }
 
-/** The first value that needs the change, or the count. Four bytes at a time: it is all that most columns cost. */
-function firstChanged({ bytes, offsets, lengths, count }: Column, { mayChange, firstToChange }: Change): number {
+/**
+ * The first value that needs the change, or the count. It is all that most columns cost, so it looks at four bytes at a
+ * time, and calls nothing that differs between the two changes: one loop that has seen both is four times as slow.
+ */
+function firstChangedValue({ bytes, offsets, lengths, count }: Column, { isChanged, bound }: Change): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let index = 0; index < count; index++) {
     let at = offsets[index]!; // index < count
     const end = at + lengths[index]!;
-    while (at + 4 <= end && mayChange(view.getInt32(at, true)) === 0) at += 4;
-    if (at < end && firstToChange(bytes, at, end) < end) return index;
+    for (; at + 4 <= end; at += 4) {
+      const word = view.getInt32(at, true);
+      if ((hasBelow(word ^ BACKSLASHES, ONES) | hasBelow(word, bound)) !== 0) break;
+    }
+    if (at < end && firstChangedByte(bytes, at, end, isChanged) < end) return index;
   }
   return count;
 }
 
-function firstBackslash(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && bytes[at] !== BACKSLASH) at++;
-  return at;
-}
-
-function firstToEscape(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && LETTERS[bytes[at]!] === 0) at++; // at < end
-  return at;
-}
-
-/** Not zero where a byte of the word is below `bound`, given as that byte in each place; at most 0x80. */
+/** Not zero where a byte of the word is below the one in the same place of `bound` (at most 0x80 each). */
 const hasBelow = (word: number, bound: number): number => (word - bound) & ~word & 0x80808080;
-const hasBackslash = (word: number): number => hasBelow(word ^ 0x5c5c5c5c, 0x01010101);
-/** The highest control character that has a letter is 0x0d. */
-const hasEscape = (word: number): number => hasBackslash(word) | hasBelow(word, 0x0e0e0e0e);
 
-const ESCAPE: Change = { firstToChange: firstToEscape, mayChange: hasEscape, append: appendEscaped };
-const UNESCAPE: Change = { firstToChange: firstBackslash, mayChange: hasBackslash, append: appendUnescaped };
-
-/** Every type's fields in COPY text, as far as escapes go. */
-export const textFields: FieldCodec = {
-  decode: (fields, scratch) => rewrite(fields, scratch, UNESCAPE),
-  encode: (values, scratch) => rewrite(values, scratch, ESCAPE),
-};
+/** The position of the first byte to change, or `end`. */
+function firstChangedByte(bytes: Uint8Array, at: number, end: number, isChanged: Uint8Array): number {
+  while (at < end && isChanged[bytes[at]!] === 0) at++; // at < end
+  return at;
+}
 
 function appendEscaped(bytes: Uint8Array, start: number, end: number, output: ColumnOutput): void {
   output.room(2 * (end - start));
