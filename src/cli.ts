@@ -118,6 +118,6 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 try {
   await program.parseAsync();
 } catch (cause) {
-  const error = cause instanceof CommanderError ? usageError(cause) : cause;
+  const error = cause instanceof CommanderError ? usageError(cause, program) : cause;
   if (error !== undefined) process.exitCode = fail(error);
 }

@@ -11,6 +11,7 @@ import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import { displayName } from './pg/identifiers.ts';
 import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
+import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { sliceStatement } from './publish/ledger.ts';
 import type { SliceDone, SliceTask } from './workers/messages.ts';
@@ -42,7 +43,7 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
     state.add(slice.table, rows, bytes);
   };
 
-  await target.query('begin');
+  await target.query(`begin; ${USUAL_SEARCH_PATH}`);
   const sink = writeByCopy(target, table);
   await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { table, settings, count }), sink, {
     signal,
@@ -72,7 +73,8 @@ function replaceIn(
 }
 
 /** By COPY or by cursor: both yield the same rows. */
-function readSlice({ table, slice, settings }: SliceTask, { source }: SliceTools): AsyncIterable<Uint8Array> {
-  if (settings.read === 'copy') return readByCopy(source, table, slice);
-  return readByCursor(source, selectSlice(table, slice), settings.batchBytes);
+async function* readSlice({ table, slice, settings }: SliceTask, { source }: SliceTools): Chunks {
+  if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
+  if (settings.read === 'copy') yield* readByCopy(source, table, slice);
+  else yield* readByCursor(source, selectSlice(table, slice), settings.batchBytes);
 }

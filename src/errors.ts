@@ -176,6 +176,11 @@ export const CATALOGUE = {
     '{place}: strategy "{strategy}" writes up to {length} characters into {type}.',
     'Shorten the output with its options, or use another strategy.',
   ),
+  ANON_PLAN_OUTPUT: entry(
+    EXIT.config,
+    '{place}: what strategy "{strategy}" writes is no value of {type}.',
+    'Correct its options: the value must be written as PostgreSQL reads the type.',
+  ),
   ANON_PLAN_FOREIGN_KEY: entry(
     EXIT.config,
     '{place}: foreign key {constraint} references {referenced}, which has another rule.',

@@ -5,7 +5,7 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
-import { type Databases, RESERVED_SESSIONS, withDatabases, workerCount } from './pg/databases.ts';
+import { type Databases, rebuildingSessions, withDatabases, workerCount } from './pg/databases.ts';
 import { withRunLock } from './pg/preflight.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { holdSource } from './plan/hold-source.ts';
@@ -79,7 +79,7 @@ async function publish({ config, options, run, started, databases, pool, lost }:
     run,
     tables: targetTables(plan, target),
     source: connectSource,
-    parallel: Math.max(1, config.target.maxConnections - RESERVED_SESSIONS),
+    parallel: rebuildingSessions(config),
     signal,
     onStage: (stage: Stage) => onEvent({ event: 'stage', stage }),
     // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.

@@ -47,6 +47,8 @@ export interface CatalogUniqueIndex {
   /** Plain key columns; null where the key is an expression. */
   readonly columns: readonly (string | null)[];
   readonly isPartial: boolean;
+  /** Not NULLS NOT DISTINCT. */
+  readonly hasDistinctNulls: boolean;
 }
 
 export interface CatalogTable {

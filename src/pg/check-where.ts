@@ -6,6 +6,7 @@ import type { PlannedTable } from '../plan/plan-types.ts';
 import { databaseError } from './errors.ts';
 import { displayName } from './identifiers.ts';
 import { selectSlice } from './read-slice.ts';
+import { USUAL_SEARCH_PATH } from './session.ts';
 import { conditionOf } from './sqlstate.ts';
 
 const WHOLE = { table: 0, number: 0, fromPage: 0, toPage: null };
@@ -32,6 +33,7 @@ export async function checkWhere(source: ClientBase, tables: readonly PlannedTab
 async function explain(source: ClientBase, table: PlannedTable): Promise<Finding | undefined> {
   const place = displayName(table.schema, table.name);
   try {
+    await source.query(`begin; ${USUAL_SEARCH_PATH}`);
     // Extended: the server takes one statement only, so that nothing can hide behind a semicolon.
     const query = { text: `explain ${selectSlice(table, WHOLE)}`, queryMode: 'extended' };
     await source.query(query);
@@ -42,5 +44,7 @@ async function explain(source: ClientBase, table: PlannedTable): Promise<Finding
       return finding('ANON_PLAN_WHERE', { place, sqlstate, condition: conditionOf(sqlstate) });
     }
     throw databaseError(cause, { side: 'source', place });
+  } finally {
+    await source.query('rollback');
   }
 }

@@ -13,7 +13,7 @@ import { refuseSameDatabase } from './preflight.ts';
 /** The main thread's own session on each side; the workers share the rest of `max_connections`. */
 const OWN_SESSIONS = 1;
 /** Of the target's connections, those that rebuilding must leave: the run's lock, and one to cancel with. */
-export const RESERVED_SESSIONS = 2;
+const RESERVED_SESSIONS = 2;
 
 export interface Databases {
   readonly source: ConnectionSettings;
@@ -90,4 +90,9 @@ function connectionFindings(side: 'source' | 'target', max: number): Finding[] {
       detail: 'must be at least 2: one for the run, one for a worker.',
     }),
   ];
+}
+
+/** Sessions on the target that may rebuild at once, when the workers have closed theirs. */
+export function rebuildingSessions({ target }: LoadedConfig): number {
+  return Math.max(1, target.maxConnections - RESERVED_SESSIONS);
 }

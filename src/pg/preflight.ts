@@ -5,6 +5,7 @@ import type { ClientBase } from 'pg';
 import { AnonymizeError, type Finding, finding } from '../errors.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Catalog } from './catalog-types.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { checkWhere } from './check-where.ts';
 import { databaseError, type Side } from './errors.ts';
 import { displayName } from './identifiers.ts';
@@ -33,8 +34,8 @@ export interface Preflight {
   readonly sourceCatalog: Catalog;
   readonly targetCatalog: Catalog;
   readonly plan: Plan;
-  /** Connections that the workers will open on each side. */
-  readonly workers: number;
+  /** Connections that the run will open besides those that are open already. */
+  readonly connections: { readonly source: number; readonly target: number };
 }
 
 /** Collects everything that would stop the run later. */
@@ -45,11 +46,12 @@ export async function preflight(run: Preflight): Promise<Finding[]> {
   return [
     ...versionFindings('source', run.sourceCatalog),
     ...versionFindings('target', run.targetCatalog),
-    ...connectionFindings('source', source, run.workers),
-    ...connectionFindings('target', target, run.workers),
+    ...connectionFindings('source', source, run.connections.source),
+    ...connectionFindings('target', target, run.connections.target),
     ...rights,
     // It runs as the role: without its rights, it says no more than those.
     ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan.tables)),
+    ...(await checkOutputs(run.target, run.plan.tables)),
     ...targetRights(run, target.role),
     ...(await ledgerRights(run.target, target.role)),
   ];
@@ -64,15 +66,14 @@ function versionFindings(side: Side, { major }: Catalog): Finding[] {
   return major >= OLDEST_MAJOR ? [] : [finding('ANON_VERSION', { side, version: major, wanted: OLDEST_MAJOR })];
 }
 
-function connectionFindings(side: Side, capacity: Capacity, workers: number): Finding[] {
+function connectionFindings(side: Side, capacity: Capacity, wanted: number): Finding[] {
   const free = Math.min(
     capacity.serverLimit - capacity.serverUsed,
     capacity.roleLimit < 0 ? Number.POSITIVE_INFINITY : capacity.roleLimit - capacity.roleUsed,
   );
-  if (free >= workers) return [];
-  return [
-    finding('ANON_CONNECTIONS', { side, detail: `${workers} more connections are needed and ${free} are free.` }),
-  ];
+  if (free >= wanted) return [];
+  const detail = `${wanted} more connections are needed, of which the server has ${Math.max(0, free)}.`;
+  return [finding('ANON_CONNECTIONS', { side, detail })];
 }
 
 function sourceRights({ plan, sourceCatalog }: Preflight, role: string): Finding[] {

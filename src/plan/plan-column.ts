@@ -7,7 +7,7 @@ import type { CatalogColumn, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { type BoundStrategy, bindStrategy } from './bind-strategies.ts';
 import type { DecidedColumn } from './decide-columns.ts';
-import type { PlanInput } from './make-plan.ts';
+import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { PlannedColumn } from './plan-types.ts';
 import { loadStrategy, strategyNames } from './strategies.ts';
 
@@ -23,14 +23,12 @@ export interface DecidedPlace {
   readonly named: CatalogTable;
   readonly column: CatalogColumn;
   readonly decided: DecidedColumn;
-  /** Rows to expect in the table. */
-  readonly rows: number;
 }
 
 /** Binds one column. */
 export async function planColumn(
-  { named, column, decided, rows }: DecidedPlace,
-  input: PlanInput,
+  { named, column, decided }: DecidedPlace,
+  input: PlanInput & WidthRows,
 ): Promise<ColumnPlan> {
   const { rule, inheritedFrom } = decided;
   const { strategy, options } = rule;
@@ -43,11 +41,11 @@ export async function planColumn(
     const suggestion = suggest(strategy, await strategyNames(input.strategiesFolder));
     return { column: planned, findings: [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })] };
   }
-  const bound = await bindStrategy(definition, rule, { place, type, rows, secret: input.secret });
+  const bound = await bindStrategy(definition, rule, { place, type, rows: input.widthRows, secret: input.secret });
   if (!('instance' in bound)) return { column: planned, findings: bound };
   const { domain, instance, guarantees } = bound;
   return {
-    column: { ...planned, domain: guarantees.keyed ? domain : '', note: instance.note },
+    column: { ...planned, domain: guarantees.keyed ? domain : '', note: instance.note, outputs: instance.outputs },
     bound,
     findings: misfits({ place, strategy, column, type }, bound),
   };

@@ -7,7 +7,7 @@ import { checkUniqueness } from './check-uniqueness.ts';
 import { chooseFormat } from './choose-format.ts';
 import { compareTarget, findTable } from './compare-target.ts';
 import type { DecidedColumn } from './decide-columns.ts';
-import type { PlanInput } from './make-plan.ts';
+import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { MatchedTable } from './match-tables.ts';
 import { planColumn } from './plan-column.ts';
 import type { PlannedColumn, PlannedTable } from './plan-types.ts';
@@ -26,7 +26,7 @@ export interface TablePlan {
 export async function planTable(
   match: MatchedTable,
   rules: ReadonlyMap<string, DecidedColumn>,
-  input: PlanInput,
+  input: PlanInput & WidthRows,
 ): Promise<TablePlan> {
   const { table } = match;
   const { source, target, config } = input;
@@ -36,7 +36,7 @@ export async function planTable(
   for (const column of table.columns) {
     const decided = rules.get(column.name);
     if (!decided) continue;
-    const planned = await planColumn({ named: match.named, column, decided, rows: rowsOf(table) }, input);
+    const planned = await planColumn({ named: match.named, column, decided }, input);
     findings.push(...planned.findings);
     if (planned.bound && !('keep' in planned.bound.instance)) bound.set(column.name, planned.bound);
     columns.push(planned.column);
@@ -75,6 +75,7 @@ function routeRows(match: MatchedTable, bound: ReadonlyMap<string, BoundStrategy
   return isMoved || !findTable(target, table) ? root : table;
 }
 
-function rowsOf(table: CatalogTable): number {
+/** Rows to expect in a table. */
+export function rowsOf(table: CatalogTable): number {
   return table.rows > 0 ? Math.round(table.rows) : table.pages * ROWS_PER_PAGE;
 }

@@ -67,18 +67,19 @@ async function copyAll(
   const onAbort = (): void => stop(stopError(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  try {
-    const all = Promise.all(Array.from({ length: count }, work)).catch(stop);
-    await Promise.race([all, stopped.promise.then(() => Promise.race([all, terminateAfterGrace(pool)]))]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  const all = Promise.all(Array.from({ length: count }, work)).catch(stop);
+  await Promise.race([all, stopped.promise]);
+  signal.removeEventListener('abort', onAbort);
+  if (!failure) state.end(FINISHED);
+  await disconnect(pool, Promise.all([all, state.disconnected()]));
   if (failure) throw failure;
-  state.end(FINISHED);
 }
 
-/** Until a worker's sessions have ended, the target's tables are locked. */
-async function terminateAfterGrace(pool: Piscina): Promise<void> {
-  await sleep(STOP_GRACE_MS, undefined, { ref: false });
-  await pool.destroy();
+/** Waits until the workers have closed their connections: until then tables of the target may be locked. */
+async function disconnect(pool: Piscina, disconnected: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const grace = sleep(STOP_GRACE_MS, 'over', timer).catch(() => 'in time');
+  const outcome = await Promise.race([disconnected, grace]);
+  timer.abort();
+  if (outcome === 'over') await pool.destroy();
 }

@@ -31,6 +31,7 @@ export function sliceTasks(
     read: config.source.read,
     snapshot,
     secret: databases.secret,
+    widthRows: plan.widthRows,
     strategiesFolder: config.strategies,
     ...memoryShares(config.memoryBytes, workers),
     state: state.buffer,

@@ -49,9 +49,11 @@ function openDesk(settings: RunSettings): Desk {
   const options = { max: 1, applicationName: `anonymize/${settings.run}` };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
+  state.connect();
   void state.ended().then(async phase => {
     if (phase === STOPPING) abort.abort();
-    else await Promise.all([closePool(source), closePool(target)]);
+    await Promise.allSettled([closePool(source), closePool(target)]);
+    state.disconnect();
   });
   return { settings, state, abort, source, target, columns: new Map() };
 }
@@ -86,7 +88,7 @@ function columnsOf({ columns, settings }: Desk, table: PlannedTable): Promise<Re
 
 async function bindColumns(
   table: PlannedTable,
-  { secret, strategiesFolder, types }: RunSettings,
+  { secret, strategiesFolder, types, widthRows }: RunSettings,
 ): Promise<ReplacedColumns> {
   const columns: PlannedColumn[] = [];
   const positions: number[] = [];
@@ -100,7 +102,7 @@ async function bindColumns(
     const bound = await bindStrategy(
       definition,
       { strategy, options, domain },
-      { place, type, rows: table.rows, secret },
+      { place, type, rows: widthRows, secret },
     );
     if (!('instance' in bound)) throw new Error(`the plan of ${place} does not hold in a worker`);
     if ('keep' in bound.instance) continue;
