@@ -49,10 +49,16 @@ export class PlannedColumn {
     try {
       this.#run(this.#codec.decode(fields, this.#decoded), rowOf);
       this.#check(rowOf);
+      this.#decoded.reset(0);
       return this.#codec.encode(this.#output, this.#encoded);
     } catch (cause) {
       throw this.#explain(cause, rowOf);
     }
+  }
+
+  /** Gives back what a huge value took. */
+  free(): void {
+    for (const values of [this.#decoded, this.#output, this.#encoded]) values.reset(0);
   }
 
   /** The batch's fields without the NULLs; without a copy where there are none. */

@@ -39,7 +39,7 @@ export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   try {
     return { done: await copyAt(desk, task) };
   } catch (cause) {
-    return { error: toPlain(explain(cause, task, desk)) };
+    console.error('DBG fail', cause); return { error: toPlain(explain(cause, task, desk)) };
   }
 }
 
@@ -52,7 +52,9 @@ function openDesk(settings: RunSettings): Desk {
   state.connect();
   void state.ended().then(async phase => {
     if (phase === STOPPING) abort.abort();
+    console.error('DBG stopping', source.pool.totalCount, source.pool.idleCount, target.pool.totalCount, target.pool.idleCount);
     await Promise.allSettled([closePool(source), closePool(target)]);
+    console.error('DBG closed');
     state.disconnect();
   });
   return { settings, state, abort, source, target, columns: new Map() };
@@ -61,7 +63,8 @@ function openDesk(settings: RunSettings): Desk {
 async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
   const { state, settings, abort } = mine;
   const { columns, positions } = await columnsOf(mine, task.table);
-  const rows = oversizedRows(state, placeOf(task.table), settings.oversizedBytes);
+  const { format } = task.table;
+  const rows = oversizedRows(state, { place: placeOf(task.table), format, oversizedBytes: settings.oversizedBytes });
   try {
     return await withClient(mine.source, source =>
       withSnapshot(source, settings.snapshot, () =>
