@@ -39,7 +39,7 @@ export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   try {
     return { done: await copyAt(desk, task) };
   } catch (cause) {
-    console.error('DBG fail', cause); return { error: toPlain(explain(cause, task, desk)) };
+    return { error: toPlain(explain(cause, task, desk)) };
   }
 }
 
@@ -52,9 +52,7 @@ function openDesk(settings: RunSettings): Desk {
   state.connect();
   void state.ended().then(async phase => {
     if (phase === STOPPING) abort.abort();
-    console.error('DBG stopping', source.pool.totalCount, source.pool.idleCount, target.pool.totalCount, target.pool.idleCount);
     await Promise.allSettled([closePool(source), closePool(target)]);
-    console.error('DBG closed');
     state.disconnect();
   });
   return { settings, state, abort, source, target, columns: new Map() };
