@@ -86,5 +86,7 @@ async function undo(
 function refuseProblems(problems: readonly AnonymizeError[]): void {
   const [first, ...others] = problems;
   if (!first) return;
-  throw others.length === 0 ? first : new AnonymizeError('ANON_TARGET_REFUSED', { count: problems.length }, problems);
+  if (others.length === 0) throw first;
+  const findings = problems.map(({ code, message, fix }) => ({ code, message, fix }));
+  throw new AnonymizeError('ANON_TARGET_REFUSED', { count: problems.length }, findings);
 }
