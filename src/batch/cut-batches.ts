@@ -2,6 +2,7 @@
 
 import type { Codec } from '../codec/codec.ts';
 import type { FieldIndex } from './field-index.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { type ClaimMemory, Region } from './region.ts';
 
 /** Whole rows of a slice as bytes, and where their planned fields are. Valid until the next batch is asked for. */
@@ -26,7 +27,7 @@ export interface Cutting {
 }
 
 /**
- * @param chunks the bytes of one COPY TO STDOUT, header and trailer included
+ * @param chunks the bytes of one COPY TO STDOUT, header and trailer included; their memory is freed
  * @throws when the stream ends inside a row
  */
 export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cutting): AsyncGenerator<Batch> {
@@ -45,6 +46,7 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
 
   for await (const chunk of chunks) {
     await region.append(chunk, wanted + CHUNK_BYTES);
+    freeBuffer(chunk);
     if (headerLeft > 0) {
       if (region.size < headerLeft) continue;
       expectHeader(region, codec.header);

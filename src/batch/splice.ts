@@ -98,7 +98,7 @@ function copyWords(from: DataView, start: number, length: number, { to, at }: { 
   for (; done < length; done++) to.setUint8(at + done, from.getUint8(start + done));
 }
 
-/** Bytes of the output, at most: everything kept, and every value of every column with its framing. */
+/** Bytes of the output, exactly unless views take the place of some: a buffer that is filled can be freed when it is sent. */
 function outputBytes({ start, end, index }: Batch, codec: Codec, columns: readonly Column[]): number {
   let size = end - start;
   for (const [number, column] of columns.entries()) {
@@ -106,9 +106,9 @@ function outputBytes({ start, end, index }: Batch, codec: Codec, columns: readon
     for (let row = 0; row < index.rows; row++) if (replaced[row]! > 0) size -= replaced[row]!;
     for (let value = 0; value < column.count; value++) {
       const length = column.lengths[value]!; // value < count
-      if (length > 0 && length < LARGE_BYTES) size += length;
+      if (length < 0) size += codec.nullField.length - codec.lengthBytes;
+      else if (length < LARGE_BYTES) size += length;
     }
-    size += column.count * codec.nullField.length;
   }
   return size;
 }

@@ -32,6 +32,7 @@ const lettersCount = allCount.map((_, code) => (code < NOT_ASCII && characterCla
 
 /** Writes value `index` of a column, covered, to the current value of an output (without ending it). */
 export function coverValue(input: Column, index: number, covering: Covering): void {
+  if (coverPlain(input, index, covering)) return;
   let outcome = cover(input, index, covering);
   if (outcome === CHANGED) return;
   const { output, rule } = covering;
@@ -45,6 +46,40 @@ export function coverValue(input: Column, index: number, covering: Covering): vo
   if (outcome !== UNCHANGED) return;
   output.at = output.start;
   cover(input, index, { output, ranges: used.ranges, rule: { ...used.rule, cover: rule.otherCover } });
+}
+
+/**
+ * The plain case, without looking at each character: ASCII, longer than what stays, a mask of one byte, nothing else to keep.
+ * @returns false for all others, with nothing written
+ */
+function coverPlain(
+  { bytes: source, offsets, lengths }: Column,
+  index: number,
+  { output, rule, ranges }: Covering,
+): boolean {
+  const { first, last, separators, cover: mask } = rule;
+  const length = lengths[index]!; // index < count
+  if (ranges !== undefined || separators || mask.length > 1 || length <= first + last) return false;
+  const from = offsets[index]!;
+  const end = from + length;
+  const maskByte = mask[0]!; // one byte
+  output.room(length);
+  const { bytes } = output;
+  let { at } = output;
+  let seen = 0;
+  let difference = 0;
+  let byte = from;
+  while (byte < from + first) seen |= bytes[at++] = source[byte++]!; // of the value
+  while (byte < end - last) {
+    const found = source[byte++]!; // of the value
+    seen |= found;
+    difference |= found ^ maskByte;
+    bytes[at++] = maskByte;
+  }
+  while (byte < end) seen |= bytes[at++] = source[byte++]!; // of the value
+  if (seen >= NOT_ASCII || difference === 0) return false;
+  output.at = at;
+  return true;
 }
 
 const NOTHING_COVERED = 0;
