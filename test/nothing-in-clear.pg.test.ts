@@ -144,9 +144,11 @@ describe('a run that fails leaves nothing of any value behind', () => {
       const config = configText(tables, { strategies, parallel: 1 });
       const run = await runSync({ source, target }, config, { args: ['--log', 'json'] });
       expect(run.exitCode).not.toBe(0);
-      const { code, findings } = errorIn(run.stderr);
+      const { code, message, findings } = errorIn(run.stderr);
       expect([code, ...findings.map(found => found.code)]).toEqual(expect.arrayContaining([...codes]));
-      for (const found of findings) expect(found.message).toContain('public.t');
+      for (const one of findings.length > 0 ? findings : [{ message }]) {
+        expect(one.message).toMatch(/public\.(t|view_of_t)\b/);
+      }
       const { 'pg_catalog.pg_stats': statistics = '', ...places } = await placesIn(target.query);
       expect(findTraces([KEPT, MASKED], { ...placesOf(run), ...places })).toEqual([]);
       // What is kept may be in the target; its tables are empty again, but ANALYZE may have come before.
@@ -158,6 +160,6 @@ describe('a run that fails leaves nothing of any value behind', () => {
 });
 
 /** The error that the command told with --log json. */
-function errorIn(stderr: string): { readonly code: string; readonly findings: readonly Finding[] } {
+function errorIn(stderr: string): Finding & { readonly findings: readonly Finding[] } {
   return JSON.parse(stderr.split('\n').find(line => line.startsWith('{"event":"error"')) ?? '{}');
 }

@@ -6,7 +6,7 @@ import { copySlice } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
 import { closePool, type DatabasePool, openPool, withClient } from '../pg/connect.ts';
 import { databaseError } from '../pg/errors.ts';
-import { displayName } from '../pg/identifiers.ts';
+import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import { bindStrategy } from '../plan/bind-strategies.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
@@ -64,9 +64,9 @@ async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
   const { format } = task.table;
   const rows = oversizedRows(state, { place: placeOf(task.table), format, oversizedBytes: settings.oversizedBytes });
   try {
-    return await withClient(mine.source, source =>
+    return await withClient(atTable(mine.source, task.table, task.table), source =>
       withSnapshot(source, settings.snapshot, () =>
-        withClient(mine.target, target =>
+        withClient(atTable(mine.target, task.table.into, task.table), target =>
           copySlice(task, { source, target, columns, positions, state, claim: rows.claim, signal: abort.signal }),
         ),
       ),
@@ -75,6 +75,12 @@ async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
     rows.release();
   }
 }
+
+/** The same pool for work on one table, which errors then name. */
+const atTable = ({ pool, at }: DatabasePool, table: TableName, { columns }: PlannedTable): DatabasePool => ({
+  pool,
+  at: { ...at, table, columns: columns.map(column => column.name) },
+});
 
 const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, name);
 
