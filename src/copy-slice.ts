@@ -9,6 +9,7 @@ import type { ClaimMemory } from './batch/region.ts';
 import { type CountProgress, passOn, replaceColumns } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
+import { failTogether } from './pg/fail-together.ts';
 import { displayName } from './pg/identifiers.ts';
 import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
@@ -35,7 +36,7 @@ export interface SliceTools {
 export async function copySlice(task: SliceTask, tools: SliceTools): Promise<SliceDone> {
   const started = performance.now();
   const { table, slice, settings } = task;
-  const { target, state, signal } = tools;
+  const { source, target, state, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
     counted.rows += rows;
@@ -45,8 +46,10 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
 
   await target.query(`begin; ${USUAL_SEARCH_PATH}`);
   const sink = writeByCopy(target, table);
-  await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { table, settings, count }), sink, {
-    signal,
+  await failTogether({ clients: [source, target], signal }, fail => {
+    sink.once('error', fail);
+    const chunks = readSlice(task, tools, fail);
+    return pipeline(chunks, read => replaceIn(read, tools, { table, settings, count }), sink, { signal });
   });
   const rows = sink.rowCount;
   if (tools.columns.length === 0) count(rows, 0);
@@ -73,8 +76,17 @@ function replaceIn(
 }
 
 /** By COPY or by cursor: both yield the same rows. */
-async function* readSlice({ table, slice, settings }: SliceTask, { source }: SliceTools): Chunks {
-  if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
-  if (settings.read === 'copy') yield* readByCopy(source, table, slice);
-  else yield* readByCursor(source, selectSlice(table, slice), settings.batchBytes);
+async function* readSlice(
+  { table, slice, settings }: SliceTask,
+  { source }: SliceTools,
+  fail: (cause: unknown) => void,
+): Chunks {
+  try {
+    if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
+    if (settings.read === 'copy') yield* readByCopy(source, table, slice);
+    else yield* readByCursor(source, selectSlice(table, slice), settings.batchBytes);
+  } catch (cause) {
+    fail(cause);
+    throw cause;
+  }
 }

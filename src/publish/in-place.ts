@@ -5,7 +5,7 @@ import { AnonymizeError, type Finding, finding, unexpected } from '../errors.ts'
 import type { Stage } from '../report/events.ts';
 import { stopError } from '../workers/stop-error.ts';
 import { abandon, leftovers, markComplete } from './abandon.ts';
-import { endDeadRuns } from './dead-runs.ts';
+import { endDeadRuns, endWorkers } from './end-sessions.ts';
 import { type FinishOptions, finish } from './finish.ts';
 import { closeRun } from './ledger.ts';
 import { putAside } from './put-aside.ts';
@@ -71,6 +71,7 @@ async function undo(
   const findings: Finding[] = [];
   try {
     await underLock(async () => {
+      await endWorkers(connect, run);
       const left = await abandon(connect, { run, parallel });
       findings.push(...left.map(({ code, facts }) => finding(code, facts)));
       await closeRun(connect, run, cause.code === 'ANON_INTERRUPTED' ? 'interrupted' : 'failed');

@@ -46,7 +46,7 @@ export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
 function openDesk(settings: RunSettings): Desk {
   const state = new RunState(settings.state);
   const abort = new AbortController();
-  const options = { max: 1, applicationName: `anonymize/${settings.run}` };
+  const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
   state.connect();
