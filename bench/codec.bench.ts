@@ -40,7 +40,11 @@ const MEASURE_MS = 400;
 /** Measures scanning, splicing, and the decoding and encoding of types. */
 export function benchCodecs(): CodecFigure[] {
   const formats: readonly Format[] = ['binary', 'text'];
-  return [...formats.flatMap(benchFormat), ...TYPES.flatMap(benchType)];
+  return [
+    ...formats.flatMap(benchFormat),
+    ...benchType('text', TYPES[0]!),
+    ...TYPES.flatMap(type => benchType('binary', type)),
+  ];
 }
 
 const FIRST = ['James', 'Mary', 'Zoë', 'Jürgen', 'François', 'Olga', 'Wei', 'Fatima', 'Søren', 'Chloé'];
@@ -191,30 +195,30 @@ const TYPES: readonly { readonly typname: string; readonly text: (row: number) =
   { typname: 'bool', text: row => (row % 2 === 0 ? 't' : 'f') },
 ];
 
-function benchType({ typname, text }: (typeof TYPES)[number]): CodecFigure[] {
-  const codec = fieldCodec('binary', typeNamed(typname), new Map())!; // each of them has one
+function benchType(format: Format, { typname, text }: (typeof TYPES)[number]): CodecFigure[] {
+  const codec = fieldCodec(format, typeNamed(typname), new Map())!; // each of them has one
   const texts = Array.from({ length: ROWS }, (_, row) => text(row + 1_000_000));
-  const fields = encodeColumn('binary', typname, texts);
+  const fields = encodeColumn(format, typname, texts);
   const scratch = new ColumnOutput(ROWS);
-  const values = decodeInto(codec.decode, fields, new ColumnOutput(ROWS));
+  const values = convertAll(codec.decode, fields, new ColumnOutput(ROWS));
   const figure = (what: string, calls: number): CodecFigure => ({
-    what: `binary ${typname}: ${what}`,
+    what: `${format} ${typname}: ${what}`,
     perSecond: calls * ROWS,
     unit: 'values',
   });
   return [
     figure(
       'decode',
-      callsPerSecond(() => void decodeInto(codec.decode, fields, scratch)),
+      callsPerSecond(() => void convertAll(codec.decode, fields, scratch)),
     ),
     figure(
       'encode',
-      callsPerSecond(() => void decodeInto(codec.encode, values, scratch)),
+      callsPerSecond(() => void convertAll(codec.encode, values, scratch)),
     ),
   ];
 }
 
-function decodeInto(
+function convertAll(
   convert: (column: Column, scratch: ColumnOutput) => Column,
   column: Column,
   scratch: ColumnOutput,

@@ -42,7 +42,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   memory: () => withServers(benchMemory),
   strategies: async () => benchStrategies(say),
   codecs: async () => benchCodecs(),
-  hmac: async () => benchHmac(),
+  hmac: async () => benchHmac(say),
 };
 
 async function benchSync(servers: BenchServers): Promise<readonly Comparison[]> {

@@ -4,10 +4,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { reportError } from './commands/report-error.ts';
 import type { Terminal } from './commands/terminal.ts';
-import { EXIT } from './errors.ts';
+import { usageError } from './commands/usage-error.ts';
+import { AnonymizeError } from './errors.ts';
 import { version } from './version.ts';
 
 const stop = new AbortController();
+let onStop: (() => void) | undefined;
 
 const terminal: Terminal = {
   out: text => void process.stdout.write(text),
@@ -15,54 +17,89 @@ const terminal: Terminal = {
   env: process.env,
   isInteractive: process.stderr.isTTY === true,
   signal: stop.signal,
+  stopCleanly: told => {
+    onStop = told;
+  },
+  onExit: restore => void process.on('exit', restore),
 };
 
-/** Once: stop cleanly. Twice: now; the next run puts the target right. */
+const fail = (cause: unknown): number => reportError(cause, { err: terminal.err, asJson: isJsonLog() });
+
+/** Once, when a command has begun to write: stop cleanly. Else, or twice: now; the next run puts the target right. */
 function interrupt(): void {
-  if (stop.signal.aborted) process.exit(EXIT.interrupted);
+  if (!onStop || stop.signal.aborted) {
+    const detail = onStop ? 'The target is left as it is; the next run puts it right.' : 'Nothing was written.';
+    process.exit(fail(new AnonymizeError('ANON_INTERRUPTED', { detail })));
+  }
+  onStop();
   stop.abort();
-  terminal.err('\nStopping; the target gets its structure back. Ctrl-C again stops at once.\n');
 }
 
 const program = new Command('anonymize')
   .description('Copies a PostgreSQL database into another one and pseudonymises it on the way.')
-  .version(version)
+  .version(version, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .helpCommand('help [command]', 'print the help of a command')
   .exitOverride()
-  .showHelpAfterError(false);
+  .configureOutput({ writeErr: () => {} }) // errors are reported below, in our own form
+  .configureHelp({ showGlobalOptions: false });
 
-const config = new Option('-c, --config <file>', 'the configuration (YAML)').makeOptionMandatory();
+const config = new Option('-c, --config <file>', 'the configuration (YAML)');
+const table = new Option('--table <name...>', 'only these tables (schema.table)');
+const logForm = new Option('--log <form>', 'of progress and errors on stderr')
+  .choices(['text', 'json'])
+  .default('text');
 
 program
   .command('sync')
-  .description('copy the source into the target, with every column decided')
+  .summary('copy the source into the target, with every column decided')
+  .description(
+    'Copies the source into the target, with every column decided: replaced by its strategy, or kept by name. ' +
+      'Progress goes to stderr, the summary to stdout. Ctrl-C once gives the target its structure back and leaves the ' +
+      'planned tables empty; Ctrl-C twice stops at once, and the next run puts the target right.',
+  )
+  .usage('--config <file> [options]')
   .addOption(config)
   .option('--report <file>', 'write what was done as JSON')
-  .addOption(new Option('--log <form>', 'of progress on stderr').choices(['text', 'json']).default('text'))
+  .addOption(logForm)
   .option('--parallel <n>', 'workers, instead of `parallel:`', positiveInteger)
-  .option('--table <name...>', 'only these tables (schema.table)')
-  .option('-y, --yes', 'accept that the secret is another one than before', false)
+  .addOption(table)
+  .option('-y, --yes', 'accept that the secret is another one than before')
+  .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/sync.ts')).syncCommand(options, terminal));
 
 program
   .command('plan')
-  .description('show what sync would do, and everything that stands against it')
+  .summary('show what sync would do, and everything that stands against it')
+  .description(
+    'Shows what sync would do with every table and column, and everything that stands against it. Writes nothing.',
+  )
+  .usage('--config <file> [options]')
   .addOption(config)
-  .option('--json', 'as JSON', false)
-  .option('--table <name...>', 'only these tables (schema.table)')
+  .option('--json', 'print JSON')
+  .addOption(table)
+  .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/plan.ts')).planCommand(options, terminal));
 
 program
   .command('strategies')
-  .description('list the strategies, or describe one')
+  .summary('list the strategies, or describe one')
+  .description('Lists the strategies, or describes one: its options, what it accepts and promises, and examples.')
   .argument('[name]', 'a strategy')
-  .option('--json', 'as JSON', false)
+  .option('--json', 'print JSON')
   .option('-c, --config <file>', 'also those of the folder that this configuration names')
   .action(async (name, options) =>
     (await import('./commands/strategies.ts')).strategiesCommand(name, options, terminal),
   );
 
+/** Asked here, because commander would miss `--config` before it sees that somebody wrote `--confg`. */
+function needsConfig(command: Command): void {
+  if (command.opts().config === undefined)
+    command.error(`--config <file> is missing: ${command.name()} needs a configuration.`);
+}
+
 function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
   return Number(text);
 }
 
@@ -74,10 +111,13 @@ function isJsonLog(): boolean {
 
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
+// Node would print the message and the stack, and a row's value may be in them.
+process.on('uncaughtException', cause => process.exit(fail(cause)));
+// `anonymize plan | head`: whoever read has seen enough.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 try {
   await program.parseAsync();
 } catch (cause) {
-  // Commander has printed its message, or the help that was asked for.
-  if (cause instanceof CommanderError) process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
-  else process.exitCode = reportError(cause, { err: terminal.err, asJson: isJsonLog() });
+  const error = cause instanceof CommanderError ? usageError(cause, program) : cause;
+  if (error !== undefined) process.exitCode = fail(error);
 }

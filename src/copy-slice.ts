@@ -8,8 +8,10 @@ import type { ClaimMemory } from './batch/region.ts';
 import { type CountProgress, passOn, replaceColumns } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
+import { failTogether } from './pg/fail-together.ts';
 import { displayName } from './pg/identifiers.ts';
 import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
+import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
 import { sliceStatement } from './publish/ledger.ts';
@@ -34,7 +36,7 @@ export interface SliceTools {
 export async function copySlice(task: SliceTask, tools: SliceTools): Promise<SliceDone> {
   const started = performance.now();
   const { table, slice, settings } = task;
-  const { target, state, signal } = tools;
+  const { source, target, state, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
     counted.rows += rows;
@@ -42,10 +44,12 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
     state.add(slice.table, rows, bytes);
   };
 
-  await target.query('begin');
+  await target.query(`begin; ${USUAL_SEARCH_PATH}`);
   const sink = writeByCopy(target, table);
-  await pipeline(readSlice(task, tools), chunks => replaceIn(chunks, tools, { ...task, count }), sink, {
-    signal,
+  await failTogether({ clients: [source, target], signal }, fail => {
+    sink.once('error', fail);
+    const chunks = readSlice(task, tools, fail);
+    return pipeline(chunks, read => replaceIn(read, tools, { ...task, count }), sink, { signal });
   });
   const rows = sink.rowCount;
   if (tools.bound.columns.length === 0) count(rows, 0);
@@ -74,7 +78,17 @@ function replaceIn(
 }
 
 /** By COPY or by cursor: both yield the same rows. */
-function readSlice({ table, slice, settings }: SliceTask, { source }: SliceTools): AsyncIterable<Uint8Array> {
-  if (settings.read === 'copy') return readByCopy(source, table, slice);
-  return readByCursor(source, selectSlice(table, slice), settings.batchBytes);
+async function* readSlice(
+  { table, slice, settings }: SliceTask,
+  { source }: SliceTools,
+  fail: (cause: unknown) => void,
+): Chunks {
+  try {
+    if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
+    if (settings.read === 'copy') yield* readByCopy(source, table, slice);
+    else yield* readByCursor(source, selectSlice(table, slice), settings.batchBytes);
+  } catch (cause) {
+    fail(cause);
+    throw cause;
+  }
 }

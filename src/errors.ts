@@ -176,6 +176,11 @@ export const CATALOGUE = {
     '{place}: strategy "{strategy}" writes up to {length} characters into {type}.',
     'Shorten the output with its options, or use another strategy.',
   ),
+  ANON_PLAN_OUTPUT: entry(
+    EXIT.config,
+    '{place}: what strategy "{strategy}" writes is no value of {type}.',
+    'Correct its options: the value must be written as PostgreSQL reads the type.',
+  ),
   ANON_PLAN_FOREIGN_KEY: entry(
     EXIT.config,
     '{place}: foreign key {constraint} references {referenced}, which has another rule.',
@@ -324,7 +329,7 @@ export const CATALOGUE = {
   ),
   ANON_STRATEGY_FAILED: entry(
     EXIT.bug,
-    '{place}: strategy "{strategy}" threw {detail}, at row {row} of its slice.',
+    '{place}: strategy "{strategy}" {detail}, at row {row} of its slice.',
     'Correct the file of the strategy. For a value that it cannot handle it throws UnfitValue.',
   ),
   ANON_VALUE_TOO_LONG: entry(

@@ -118,6 +118,8 @@ export type StrategyInstance = (
   readonly maxLength?: number;
   /** For `likely`: log2 of the number of equally likely outputs; the plan derives the collision bound from it. */
   readonly bits?: number;
+  /** All outputs there can be, where they are few: the target is asked whether the column takes them. null is NULL. */
+  readonly outputs?: readonly (string | null)[];
   /** A sentence for the plan, such as the collision bound and what it rests on. */
   readonly note?: string;
 };

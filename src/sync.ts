@@ -5,11 +5,11 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
-import { type Databases, RESERVED_SESSIONS, withDatabases, workerCount } from './pg/databases.ts';
+import { type Databases, rebuildingSessions, withDatabases, workerCount } from './pg/databases.ts';
 import { withRunLock } from './pg/preflight.ts';
-import { lockTables } from './pg/snapshot.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
-import { publishInPlace, restoreLeftovers } from './publish/in-place.ts';
+import { holdSource } from './plan/hold-source.ts';
+import { type InPlace, publishInPlace, restoreLeftovers } from './publish/in-place.ts';
 import { ensureLedger, latestKeyCheck, recordRun } from './publish/ledger.ts';
 import { targetTables } from './publish/target-tables.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
@@ -17,6 +17,7 @@ import { type Report, Tally } from './report/report.ts';
 import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
 import { sliceTasks } from './workers/slice-tasks.ts';
+import { stopError } from './workers/stop-error.ts';
 
 export interface SyncOptions {
   /** Where env: references are looked up. */
@@ -43,7 +44,7 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   try {
     return await withWorkers(workers, pool =>
       withDatabases(config, { ...options, run }, databases =>
-        withRunLock(databases.targetSession, () => publish({ config, options, run, started, databases, pool })),
+        withRunLock(databases.targetSession, lost => publish({ config, options, run, started, databases, pool, lost })),
       ),
     );
   } catch (cause) {
@@ -58,43 +59,56 @@ interface Run {
   readonly started: Date;
   readonly databases: Databases;
   readonly pool: Workers;
+  /** Aborts when the target is no longer held for this run. */
+  readonly lost: AbortSignal;
 }
 
-async function publish({ config, options, run, started, databases, pool }: Run): Promise<Report> {
-  const { sourceSession, connectSource, connectTarget, snapshot } = databases;
-  const { signal = new AbortController().signal, onEvent = () => {} } = options;
-  const { plan, source, target } = await checkedPlan(config, databases, { workers: pool.count, only: options.only });
+async function publish({ config, options, run, started, databases, pool, lost }: Run): Promise<Report> {
+  const { connectSource, connectTarget, openTarget } = databases;
+  const { onEvent = () => {} } = options;
+  const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
+  const checked = await checkedPlan(config, databases, { workers: pool.count, only: options.only });
+  const { plan, source, target } = checked;
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers: pool.count, progress: table => state.progress(table) });
 
-  await lockTables(sourceSession, plan.tables);
-  await beginRun(config, databases, { run, acceptNewSecret: options.acceptNewSecret });
-  const tasks = sliceTasks(plan, source, { config, databases, run, workers: pool.count, state });
+  const snapshot = await holdSource(databases, checked);
+  if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
   const inPlace = {
     run,
     tables: targetTables(plan, target),
     source: connectSource,
-    parallel: Math.max(1, config.target.maxConnections - RESERVED_SESSIONS),
+    parallel: rebuildingSessions(config),
     signal,
     onStage: (stage: Stage) => onEvent({ event: 'stage', stage }),
+    // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.
+    underLock: (work: () => Promise<void>) =>
+      lost.aborted ? openTarget(session => withRunLock(session, work)) : work(),
   };
+  await beginRun(config, databases, { ...inPlace, snapshot, acceptNewSecret: options.acceptNewSecret });
+  const tasks = sliceTasks(plan, source, { config, databases, run, snapshot, workers: pool.count, state });
   await publishInPlace(connectTarget, inPlace, () =>
     pool.copyAll(tasks, { state, signal, onDone: (task, done) => tally.add(task, done) }),
   );
   return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read });
 }
 
+interface Beginning extends Pick<InPlace, 'run' | 'parallel' | 'onStage'> {
+  readonly snapshot: string;
+  readonly acceptNewSecret: boolean | undefined;
+}
+
 /** Readies the ledger: what a killed run left is put right, and another secret than before is refused. */
 async function beginRun(
   config: LoadedConfig,
-  { connectTarget, secret, snapshot }: Databases,
-  { run, acceptNewSecret }: { readonly run: string; readonly acceptNewSecret?: boolean | undefined },
+  { connectTarget, secret }: Databases,
+  { run, snapshot, acceptNewSecret, ...options }: Beginning,
 ): Promise<void> {
   await ensureLedger(connectTarget);
   const keyCheck = secret ? keyCheckValue(secret) : null;
   const before = await latestKeyCheck(connectTarget);
   if (keyCheck && before && keyCheck !== before && !acceptNewSecret) throw new AnonymizeError('ANON_KEY_CHANGED');
-  await restoreLeftovers(connectTarget, Math.max(1, config.target.maxConnections - RESERVED_SESSIONS));
+  await restoreLeftovers(connectTarget, options);
   await recordRun(connectTarget, { id: run, configSha256: config.sha256, keyCheck, snapshot });
 }

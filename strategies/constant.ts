@@ -22,6 +22,7 @@ export default defineStrategy({
     const bytes = Buffer.from(text);
     return {
       maxLength: [...text].length,
+      outputs: [text],
       column(input, output) {
         for (let index = 0; index < input.count; index++) output.pushBytes(bytes);
       },

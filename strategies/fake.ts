@@ -2,10 +2,10 @@
 
 import type { CharacterWriter } from '../src/kernels/alphabets.ts';
 import { describeCollisions } from '../src/kernels/collisions.ts';
-import { type Dictionary, packDictionary, pick, writeEntry } from '../src/kernels/dictionary.ts';
+import { type Dictionary, isEntry, packDictionary, pick, writeEntry } from '../src/kernels/dictionary.ts';
 import { drawFrom } from '../src/kernels/faker-draws.ts';
 import { DIGEST_BYTES } from '../src/kernels/prf.ts';
-import { isSourceValue } from '../src/kernels/source-value.ts';
+import { RecentValues } from '../src/kernels/recent-values.ts';
 import { toTypeText } from '../src/kernels/type-text.ts';
 import { type Widening, widenedWriter, wideningFor } from '../src/kernels/widening.ts';
 import {
@@ -109,15 +109,17 @@ type ReplaceColumn = (input: Column, output: ColumnOutput) => void;
 function pickColumn(prf: Prf, dictionary: Dictionary): ReplaceColumn {
   const { size } = dictionary;
   const avoidsSource = size >= ENOUGH_TO_AVOID_SOURCE;
+  const recent = new RecentValues();
   return (input, output) => {
-    const digests = prf.digests(input);
+    const lookup = recent.find(input);
+    const digests = prf.digests(lookup.misses);
+    for (let miss = 0; miss < lookup.misses.count; miss++) {
+      const entry = pick(digests, miss * DIGEST_BYTES, size);
+      const isSource = avoidsSource && isEntry(dictionary, entry, { values: lookup.misses, index: miss });
+      recent.learn(lookup, miss, isSource ? (entry + 1) % size : entry);
+    }
     for (let index = 0; index < input.count; index++) {
-      const entry = pick(digests, index * DIGEST_BYTES, size);
-      writeEntry(dictionary, entry, output);
-      if (avoidsSource && isSourceValue(input, index, output)) {
-        output.at = output.start;
-        writeEntry(dictionary, (entry + 1) % size, output);
-      }
+      writeEntry(dictionary, recent.answers[index]!, output); // as many answers as values
       output.push();
     }
   };

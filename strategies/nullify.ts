@@ -9,12 +9,13 @@ export default defineStrategy({
   guarantees: {
     deterministic: true,
     reversible: false,
-    uniqueness: 'preserved', // a unique index takes any number of NULLs
+    uniqueness: 'lossy', // the plan knows that a unique index takes any number of NULLs
     keyed: false,
     yieldsNull: true,
   },
   examples: [{ input: 'met at the clinic', output: null }],
   create: () => ({
+    outputs: [null],
     column(input, output) {
       for (let index = 0; index < input.count; index++) output.pushNull();
     },

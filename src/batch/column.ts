@@ -16,6 +16,12 @@ export interface Column {
 export type ColumnWithNulls = Column;
 
 const FIRST_BYTES = 16 * 1024;
+/** A buffer that grew to this size is not kept for the next batch: one huge value must not stay in memory after its row. */
+export const LARGE_BYTES = 4 * 1024 * 1024;
+
+/** Doubles, until that would be too much; then a quarter more, and what the small values after a huge one need. */
+const grownSize = (needed: number, size: number): number =>
+  needed < LARGE_BYTES ? Math.max(needed, size * 2) : needed + LARGE_BYTES / 4 + Math.floor(size / 4);
 
 /**
  * Where a strategy writes its replacements: one after another, in the order of the input, exactly one for each value.
@@ -40,8 +46,12 @@ export class ColumnOutput {
     this.lengths = new Int32Array(capacity);
   }
 
-  /** Forgets all values and makes room for `values` new ones. The buffers stay. */
+  /** Forgets all values and makes room for `values` new ones. The buffers stay, unless they are large. */
   reset(values: number): void {
+    if (this.bytes.length >= LARGE_BYTES) {
+      (this.bytes.buffer as ArrayBuffer).transfer(0); // at once, as the collector would take its time
+      this.bytes = new Uint8Array(FIRST_BYTES);
+    }
     if (values > this.offsets.length) {
       const capacity = Math.max(values, this.offsets.length * 2);
       this.offsets = new Int32Array(capacity);
@@ -61,7 +71,7 @@ export class ColumnOutput {
   room(size: number): void {
     const needed = this.at + size;
     if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    const grown = new Uint8Array(grownSize(needed, this.bytes.length));
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
   }

@@ -2,6 +2,7 @@
 
 import type { Codec } from '../codec/codec.ts';
 import type { FieldIndex } from './field-index.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { type ClaimMemory, Region } from './region.ts';
 
 /** Whole rows of a slice as bytes, and where their planned fields are. Valid until the next batch is asked for. */
@@ -10,9 +11,12 @@ export interface Batch {
   readonly start: number;
   readonly end: number;
   readonly index: FieldIndex;
-  /** Says that views of `bytes` outlive the batch. */
+  /** Says that views of `bytes` leave. They stay valid; those of LARGE_BYTES and more as long as the batch. */
   lend(): void;
 }
+
+/** Room for the chunk that completes a batch or a huge row: with it, a region grows once for a row whose size is known. */
+const CHUNK_BYTES = 128 * 1024;
 
 export interface Cutting {
   readonly codec: Codec;
@@ -23,13 +27,12 @@ export interface Cutting {
 }
 
 /**
- * @param chunks the bytes of one COPY TO STDOUT, header and trailer included
+ * @param chunks the bytes of one COPY TO STDOUT, header and trailer included; their memory is freed
  * @throws when the stream ends inside a row
  */
 export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cutting): AsyncGenerator<Batch> {
   const { codec, index, batchBytes } = cutting;
-  // Room for a whole batch and the chunk that completes it, so that an ordinary region never grows.
-  const region = new Region(batchBytes + 128 * 1024, cutting.claim);
+  const region = new Region(batchBytes + CHUNK_BYTES, cutting.claim);
   let headerLeft = codec.header.length;
   let wanted = batchBytes;
 
@@ -42,7 +45,8 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
   };
 
   for await (const chunk of chunks) {
-    await region.append(chunk, wanted);
+    await region.append(chunk, wanted + CHUNK_BYTES);
+    freeBuffer(chunk);
     if (headerLeft > 0) {
       if (region.size < headerLeft) continue;
       expectHeader(region, codec.header);
@@ -61,6 +65,7 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
   }
   if (codec.trailer.length > 0 && !index.finished)
     throw new Error('the stream of the source ended without its trailer');
+  region.free(); // not when it fails: a view may then be on its way to a socket
 }
 
 function expectHeader(region: Region, header: Uint8Array): void {

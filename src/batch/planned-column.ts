@@ -1,8 +1,8 @@
 // One planned column of a slice: takes its fields out of a batch, has the strategy replace them, checks what came out.
 
 import { type FieldCodec, UnencodableValue } from '../codec/field-codec.ts';
-import { AnonymizeError } from '../errors.ts';
-import { type ColumnType, type ReplaceColumn, type StrategyInstance, UnfitValue } from '../strategy.ts';
+import { AnonymizeError, whereThrown } from '../errors.ts';
+import type { ColumnType, ReplaceColumn, StrategyInstance } from '../strategy.ts';
 import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { characters, type Fit, misfit } from './fit.ts';
@@ -16,6 +16,14 @@ export interface PlannedColumnSpec {
   readonly notNull: boolean;
   /** The other columns that the strategy reads. */
   readonly reads?: readonly ReadColumnSpec[];
+}
+
+/** What a strategy is given of a batch. */
+interface Given {
+  readonly input: Column;
+  readonly others: Parameters<ReplaceColumn>[2];
+  /** The number of the batch's first row. */
+  readonly first: number;
 }
 
 export class PlannedColumn {
@@ -58,12 +66,18 @@ export class PlannedColumn {
     try {
       const others = this.#reads.map(read => read.values(batch, number));
       const input = this.#codec.decode(fields, this.#decoded);
-      this.#replace(input, this.#output, others, this.#firstNumber + firstRow);
-      this.#check(fields.count, rowOf);
+      this.#run({ input, others, first: this.#firstNumber + firstRow }, rowOf);
+      this.#check(rowOf);
+      this.#decoded.reset(0);
       return this.#codec.encode(this.#output, this.#encoded);
     } catch (cause) {
       throw this.#explain(cause, rowOf);
     }
+  }
+
+  /** Gives back what a huge value took. */
+  free(): void {
+    for (const values of [this.#decoded, this.#output, this.#encoded]) values.reset(0);
   }
 
   /** The batch's fields without the NULLs; without a copy where there are none. */
@@ -85,11 +99,23 @@ export class PlannedColumn {
     return { bytes, offsets: this.#starts, lengths: this.#lengths, count };
   }
 
-  #check(count: number, rowOf: (value: number) => number): void {
-    const { place, strategy, type } = this.#spec;
-    if (this.#output.count !== count) {
-      throw new Error(`strategy ${strategy} returned ${this.#output.count} values for ${count}`);
+  /** Whatever a strategy throws is its own: UnfitValue tells of the value, everything else of a bug in its file. */
+  #run({ input, others, first }: Given, rowOf: (value: number) => number): void {
+    const { place, strategy } = this.#spec;
+    const fail = (detail: string): AnonymizeError =>
+      new AnonymizeError('ANON_STRATEGY_FAILED', { place, strategy, detail, row: rowOf(this.#output.count) });
+    try {
+      this.#replace(input, this.#output, others, first);
+    } catch (cause) {
+      // By name: a user's strategy may come with its own copy of the class.
+      if (!(cause instanceof Error) || cause.name === 'UnfitValue') throw cause;
+      throw fail(`threw ${whereThrown(cause)}`);
     }
+    if (this.#output.count !== input.count) throw fail(`returned ${this.#output.count} values for ${input.count}`);
+  }
+
+  #check(rowOf: (value: number) => number): void {
+    const { place, strategy, type } = this.#spec;
     const found = misfit(this.#output, this.#fit);
     if (!found) return;
     const facts = { place, strategy, type: type.name, row: rowOf(found.value) };
@@ -100,7 +126,7 @@ export class PlannedColumn {
 
   #explain(cause: unknown, rowOf: (value: number) => number): unknown {
     const { place, strategy, type } = this.#spec;
-    if (cause instanceof UnfitValue) {
+    if (cause instanceof Error && cause.name === 'UnfitValue') {
       const row = rowOf(this.#output.count);
       return new AnonymizeError('ANON_VALUE_UNFIT', { place, strategy, row, detail: cause.message });
     }

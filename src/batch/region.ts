@@ -1,5 +1,7 @@
 // The bytes between the source's chunks and whole rows: chunks are appended at the end, batches are taken from the front.
 
+import { LARGE_BYTES } from './column.ts';
+
 /** Called before the region takes another size, in bytes: waits until the process may hold that much. */
 export type ClaimMemory = (bytes: number) => Promise<void>;
 
@@ -22,7 +24,10 @@ export class Region {
     return this.end - this.start;
   }
 
-  /** Somebody downstream holds a view of the bytes: they stay as they are, and the region takes new ones. */
+  /**
+   * Somebody downstream holds a view of the bytes: they stay as they are, and the region takes new ones. Only large bytes go
+   * when the next batch is asked for.
+   */
   lend(): void {
     this.#isLent = true;
   }
@@ -51,8 +56,15 @@ export class Region {
   #moveToFront(into: Buffer): void {
     const size = this.size;
     this.bytes.copy(into, 0, this.start, this.end);
+    if (into !== this.bytes) this.free();
     this.bytes = into;
     this.start = 0;
     this.end = size;
+  }
+
+  /** Gives large bytes back at once: the collector would let a huge row lie until its own thread needs memory. */
+  free(): void {
+    if (this.bytes.length < LARGE_BYTES) return;
+    (this.bytes.buffer as ArrayBuffer).transfer(0); // allocUnsafeSlow: the buffer is ours alone
   }
 }

@@ -14,7 +14,10 @@ export interface Replacing {
   readonly count: CountProgress;
 }
 
-/** Replaces the planned columns of a COPY stream; header and trailer included on both sides. */
+/**
+ * Replaces the planned columns of a COPY stream; header and trailer included on both sides. Pieces of LARGE_BYTES and
+ * more are valid until the next is asked for.
+ */
 export async function* replaceColumns(
   chunks: AsyncIterable<Uint8Array>,
   { cutting, columns, count }: Replacing,
@@ -29,6 +32,7 @@ export async function* replaceColumns(
     count(batch.index.rows, batch.end - batch.start);
     yield* pieces;
   }
+  for (const column of columns) column.free();
   if (codec.trailer.length > 0) yield codec.trailer;
 }
 

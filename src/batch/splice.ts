@@ -1,21 +1,28 @@
 // Splices replaced columns back into the rows of a batch. Whatever is not replaced is passed on as the bytes that came in.
 
 import type { Codec } from '../codec/codec.ts';
-import type { Column } from './column.ts';
+import { type Column, LARGE_BYTES } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 
 /** Kept bytes from this size on are passed on as a view instead of a copy: one huge field must not be in memory twice. */
 const VIEW_BYTES = 256 * 1024;
+/**
+ * The same for a batch so large that its bytes are given back after it. Not less than what a target lets wait
+ * (WAITING_BYTES): then a view has left when the next piece is asked for.
+ */
+const LARGE_VIEW_BYTES = 1024 * 1024;
 /** Below this, copying four bytes at a time beats a native copy (docs/decisions/0002). */
 const WORDS_BYTES = 48;
 
 /**
  * @param columns one per planned column: its non-null values in the codec's own form; length -1 is NULL
- * @returns the rows with their new values, in one piece or (around huge kept fields) several, in order
+ * @returns the rows with their new values, in one piece or (around huge fields) several, in order; large ones are valid until
+ * the next is asked for
  */
 export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
   const { bytes, index } = batch;
   const { lengthBytes, nullField } = codec;
+  const viewBytes = bytes.length < LARGE_BYTES ? VIEW_BYTES : LARGE_VIEW_BYTES;
   const out = Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns));
   const outView = viewOf(out);
   const keptView = viewOf(bytes);
@@ -31,14 +38,18 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
     if (length < WORDS_BYTES) {
       copyWords(keptView, kept, length, { to: outView, at });
       at += length;
-    } else if (length < VIEW_BYTES) {
+    } else if (length < viewBytes) {
       bytes.copy(out, at, kept, end);
       at += length;
     } else {
       batch.lend();
-      pieces.push(out.subarray(pieceStart, at), bytes.subarray(kept, end));
-      pieceStart = at;
+      pass(bytes.subarray(kept, end));
     }
+  };
+
+  const pass = (view: Uint8Array): void => {
+    pieces.push(out.subarray(pieceStart, at), view);
+    pieceStart = at;
   };
 
   const writeField = (number: number, value: number): void => {
@@ -54,6 +65,10 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
       at += 4;
     }
     const from = column.offsets[value]!;
+    if (length >= LARGE_BYTES) {
+      pass(column.bytes.subarray(from, from + length)); // the buffer of a value this large is not used again
+      return;
+    }
     if (length < WORDS_BYTES) copyWords(columnViews[number]!, from, length, { to: outView, at });
     else out.set(column.bytes.subarray(from, from + length), at);
     at += length;
@@ -83,14 +98,17 @@ function copyWords(from: DataView, start: number, length: number, { to, at }: { 
   for (; done < length; done++) to.setUint8(at + done, from.getUint8(start + done));
 }
 
-/** Bytes of the output, at most: everything kept, and every value of every column with its framing. */
+/** Bytes of the output, exactly unless views take the place of some: a buffer that is filled can be freed when it is sent. */
 function outputBytes({ start, end, index }: Batch, codec: Codec, columns: readonly Column[]): number {
   let size = end - start;
   for (const [number, column] of columns.entries()) {
     const replaced = index.lengths[number]!;
     for (let row = 0; row < index.rows; row++) if (replaced[row]! > 0) size -= replaced[row]!;
-    for (let value = 0; value < column.count; value++) size += Math.max(0, column.lengths[value]!);
-    size += column.count * codec.nullField.length;
+    for (let value = 0; value < column.count; value++) {
+      const length = column.lengths[value]!; // value < count
+      if (length < 0) size += codec.nullField.length - codec.lengthBytes;
+      else if (length < LARGE_BYTES) size += length;
+    }
   }
   return size;
 }

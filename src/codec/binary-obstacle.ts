@@ -11,6 +11,8 @@ export interface Majors {
 
 /** Types that print a name and send an OID, which differs between databases. */
 const SENDS_OID = /^reg(proc|procedure|oper|operator|class|type|role|namespace|config|dictionary|collation|database)$/;
+/** Types whose receive functions refuse what their send functions make of an empty value (tried with PostgreSQL 18). */
+const REFUSES_EMPTY = /^(int2vector|oidvector)$/;
 /** Types of the server's own catalogue tables: their receive functions refuse every value. */
 const INTERNAL = /^pg_(node_tree|ndistinct|dependencies|mcv_list|ddl_command|brin_\w+)$/;
 
@@ -36,6 +38,7 @@ export function binaryObstacle(type: CatalogType, types: Types, majors: Majors):
   if (!type.hasBinary) return `${typname} has no binary send and receive functions`;
   if (SENDS_OID.test(typname)) return `${typname} sends OIDs, which differ between databases`;
   if (kind === 'pseudo' || INTERNAL.test(typname)) return `${typname} is internal to the server`;
+  if (REFUSES_EMPTY.test(typname)) return `${typname} cannot be read when it is empty`;
   if (type.element !== null) return ofSent(type.element);
   if (kind === 'composite') return type.attributes.map(ofSent).find(obstacle => obstacle !== undefined);
   if (type.oid < FIRST_USER_OID || kind === 'enum') return undefined; // an enum sends its label

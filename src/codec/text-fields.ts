@@ -6,6 +6,9 @@ import type { FieldCodec } from './field-codec.ts';
 
 const BACKSLASH = 0x5c;
 const SMALL_X = 0x78;
+/** A byte in each place of a word. */
+const BACKSLASHES = 0x5c5c5c5c;
+const ONES = 0x01010101;
 
 /** What follows the backslash, by the byte that it stands for; 0 where a byte stands for itself. */
 const LETTERS = new Uint8Array(256);
@@ -16,28 +19,32 @@ for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r
   MEANINGS[letter.charCodeAt(0)] = byte;
 }
 
-/** Every type's fields in COPY text, as far as escapes go. */
-export const textFields: FieldCodec = {
-  decode: (fields, scratch) => rewrite(fields, scratch, { firstToChange: firstBackslash, append: appendUnescaped }),
-  encode: (values, scratch) => rewrite(values, scratch, { firstToChange: firstToEscape, append: appendEscaped }),
-};
-
 interface Change {
-  /** The position of the first byte to change in [at, end), or `end`. */
-  firstToChange(bytes: Uint8Array, at: number, end: number): number;
+  /** Not zero for the bytes that change. */
+  readonly isChanged: Uint8Array;
+  /** The bytes below this one may change, besides the backslash; the byte in each place of a word. */
+  readonly bound: number;
   /** Appends the changed form of [at, end). */
   append(bytes: Uint8Array, at: number, end: number, output: ColumnOutput): void;
 }
 
+const ESCAPE: Change = { isChanged: LETTERS, bound: 0x0e0e0e0e, append: appendEscaped };
+const UNESCAPE: Change = {
+  isChanged: new Uint8Array(256).fill(1, BACKSLASH, BACKSLASH + 1),
+  bound: 0,
+  append: appendUnescaped,
+};
+
+/** Every type's fields in COPY text, as far as escapes go. */
+export const textFields: FieldCodec = {
+  decode: (fields, scratch) => rewrite(fields, scratch, UNESCAPE),
+  encode: (values, scratch) => rewrite(values, scratch, ESCAPE),
+};
+
 /** Column as it is when no value needs the change; else all of them in `scratch`. */
-function rewrite(column: Column, scratch: ColumnOutput, { firstToChange, append }: Change): Column {
+function rewrite(column: Column, scratch: ColumnOutput, change: Change): Column {
   const { bytes, offsets, lengths, count } = column;
-  let first = 0;
-  for (; first < count; first++) {
-    const start = offsets[first]!; // first < count
-    const end = start + lengths[first]!;
-    if (start < end && firstToChange(bytes, start, end) < end) break;
-  }
+  const first = firstChangedValue(column, change);
   if (first === count) return column;
   for (let index = 0; index < count; index++) {
     const length = lengths[index]!; // index < count
@@ -47,22 +54,40 @@ function rewrite(column: Column, scratch: ColumnOutput, { firstToChange, append 
     }
     const start = offsets[index]!;
     const end = start + length;
-    if (index < first || firstToChange(bytes, start, end) === end) scratch.pushBytes(bytes, start, end);
-    else {
-      append(bytes, start, end, scratch);
+    if (index < first || firstChangedByte(bytes, start, end, change.isChanged) === end) {
+      scratch.pushBytes(bytes, start, end);
+    } else {
+      change.append(bytes, start, end, scratch);
       scratch.push();
     }
   }
   return scratch;
 }
 
-function firstBackslash(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && bytes[at] !== BACKSLASH) at++;
-  return at;
+/**
+ * The first value that needs the change, or the count. It is all that most columns cost, so it looks at four bytes at a
+ * time, and calls nothing that differs between the two changes: one loop that has seen both is four times as slow.
+ */
+function firstChangedValue({ bytes, offsets, lengths, count }: Column, { isChanged, bound }: Change): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let index = 0; index < count; index++) {
+    let at = offsets[index]!; // index < count
+    const end = at + lengths[index]!;
+    for (; at + 4 <= end; at += 4) {
+      const word = view.getInt32(at, true);
+      if ((hasBelow(word ^ BACKSLASHES, ONES) | hasBelow(word, bound)) !== 0) break;
+    }
+    if (at < end && firstChangedByte(bytes, at, end, isChanged) < end) return index;
+  }
+  return count;
 }
 
-function firstToEscape(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && LETTERS[bytes[at]!] === 0) at++; // at < end
+/** Not zero where a byte of the word is below the one in the same place of `bound` (at most 0x80 each). */
+const hasBelow = (word: number, bound: number): number => (word - bound) & ~word & 0x80808080;
+
+/** The position of the first byte to change, or `end`. */
+function firstChangedByte(bytes: Uint8Array, at: number, end: number, isChanged: Uint8Array): number {
+  while (at < end && isChanged[bytes[at]!] === 0) at++; // at < end
   return at;
 }
 

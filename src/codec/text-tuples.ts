@@ -75,11 +75,16 @@ function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex):
     at = next;
     index.rows++;
   }
-  // How long the row is that was cut off cannot be known; look again when there is twice as much of it.
-  if (index.rows < index.maxRows) index.needed = at + Math.max(1, 2 * (end - at));
+  if (index.rows < index.maxRows) index.needed = at + nextLook(end - at);
   index.end = at;
   index.countNulls();
 }
+
+/** From this size on, memory counts more than the time of another look. */
+const HUGE_ROW_BYTES = 1024 * 1024;
+
+/** How long the row is that was cut off cannot be known: look again when there is a good deal more of it. */
+const nextLook = (have: number): number => (have < HUGE_ROW_BYTES ? Math.max(1, 2 * have) : Math.ceil(have * 1.25));
 
 export const textTuples: Codec = {
   format: 'text',

@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 
 export interface PlanCommandOptions {
   readonly config: string;
-  readonly json: boolean;
+  readonly json?: boolean;
   readonly table?: readonly string[];
 }
 

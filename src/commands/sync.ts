@@ -1,8 +1,10 @@
 // anonymize sync: runs it, shows progress on stderr, prints the summary on stdout, writes the report.
 
-import { writeFile } from 'node:fs/promises';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { AnonymizeError } from '../errors.ts';
+import type { SyncEvent } from '../report/events.ts';
 import { type ProgressForm, watchProgress } from '../report/progress.ts';
 import type { Report } from '../report/report.ts';
 import { renderSummary } from '../report/summary.ts';
@@ -15,13 +17,20 @@ export interface SyncCommandOptions {
   readonly log: 'text' | 'json';
   readonly parallel?: number;
   readonly table?: readonly string[];
-  readonly yes: boolean;
+  readonly yes?: boolean;
 }
 
 /** @throws {AnonymizeError} */
 export async function syncCommand(options: SyncCommandOptions, terminal: Terminal): Promise<void> {
   const config = loadConfig(options.config);
+  if (options.report) await refuseUnwritable(options.report);
   const progress = watchProgress(progressForm(options, terminal), terminal.err);
+  terminal.onExit(progress.stop);
+  const onEvent = (event: SyncEvent): void => {
+    // From its first stage on, a run changes the target.
+    if (event.event === 'stage') terminal.stopCleanly(progress.stopping);
+    progress.onEvent(event);
+  };
   let report: Report;
   try {
     report = await sync(config, {
@@ -30,13 +39,13 @@ export async function syncCommand(options: SyncCommandOptions, terminal: Termina
       only: options.table,
       parallel: options.parallel,
       acceptNewSecret: options.yes,
-      onEvent: progress.onEvent,
+      onEvent,
     });
   } finally {
     progress.stop();
   }
-  if (options.report) await writeReport(options.report, report);
   terminal.out(renderSummary(report));
+  if (options.report) await writeReport(options.report, report);
 }
 
 function progressForm({ log }: SyncCommandOptions, { isInteractive }: Terminal): ProgressForm {
@@ -44,10 +53,26 @@ function progressForm({ log }: SyncCommandOptions, { isInteractive }: Terminal):
   return isInteractive ? 'bar' : 'lines';
 }
 
+/** Asked before the run: it may take hours, and its report cannot be had again. */
+async function refuseUnwritable(file: string): Promise<void> {
+  try {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    await access(found ? file : dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw reportError(file, cause, 'Nothing was read or written:');
+  }
+}
+
 async function writeReport(file: string, report: Report): Promise<void> {
   try {
     await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
   } catch (cause) {
-    throw new AnonymizeError('ANON_REPORT_FILE', { file, detail: (cause as NodeJS.ErrnoException).code ?? 'unknown' });
+    throw reportError(file, cause, 'The run is done, but');
   }
+}
+
+function reportError(file: string, cause: unknown, state: string): AnonymizeError {
+  const { code: detail = 'unknown' } = cause as NodeJS.ErrnoException;
+  return new AnonymizeError('ANON_REPORT_FILE', { file, detail, state });
 }

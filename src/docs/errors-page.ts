@@ -10,7 +10,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: 'the command line is wrong',
   dataRefused: 'a value or a row was refused',
   databaseAway: 'a database is away or broke off',
-  diskFull: 'a disk is full',
+  diskFull: 'a disk is full, or the report cannot be written',
   locked: 'something else runs or holds a lock',
   privilege: 'a privilege or a log-in is missing',
   config: 'the configuration or the plan is refused',

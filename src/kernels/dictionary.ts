@@ -2,7 +2,7 @@
 // on the secret; which value gets which entry depends on the secret.
 
 import { createHash } from 'node:crypto';
-import type { ColumnOutput } from '../batch/column.ts';
+import type { Column, ColumnOutput } from '../batch/column.ts';
 
 export interface Dictionary {
   readonly entries: readonly string[];
@@ -19,6 +19,20 @@ export interface Dictionary {
 /** Writes an entry to the current value of an output. */
 export function writeEntry({ bytes, offsets }: Dictionary, entry: number, output: ColumnOutput): void {
   output.write(bytes, offsets[entry], offsets[entry + 1]);
+}
+
+/** Whether an entry is byte for byte a value of a column. */
+export function isEntry(
+  { bytes, offsets }: Dictionary,
+  entry: number,
+  { values, index }: { readonly values: Column; readonly index: number },
+): boolean {
+  const start = offsets[entry]!; // entry < size
+  const length = values.lengths[index]!; // index < count
+  if (offsets[entry + 1]! - start !== length) return false;
+  const from = values.offsets[index]!;
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== values.bytes[from + at]) return false;
+  return true;
 }
 
 /** Packs distinct entries, in the order in which they first come. */

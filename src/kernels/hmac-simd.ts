@@ -81,9 +81,9 @@ class SimdKernel {
     return this.#keyState.slice();
   }
 
+  /** @param hashLarge for values that are too large for the module */
   digests(column: Column, keyState: Uint8Array, hashLarge: (value: Uint8Array) => Uint8Array): Uint8Array {
-    const isOurMemory = column.bytes.buffer === this.#memory.buffer;
-    const source = isOurMemory ? { ...column, bytes: column.bytes.slice() } : column;
+    const source = column.bytes.buffer === this.#memory.buffer ? withOwnBytes(column) : column;
     this.#makeRoom(source.count * DIGEST_BYTES);
     this.#keyState.set(keyState);
     this.#hasLarge = false;
@@ -109,8 +109,7 @@ class SimdKernel {
       const offset = offsets[start + index]!; // start + count is within column.count
       const length = lengths[start + index]!;
       const end = offset + length;
-      if ((offset | length) < 0 || end > bytes.length)
-        throw new RangeError('A value lies outside the bytes of its column.');
+      if ((offset | length) < 0 || end > bytes.length) throw new RangeError('A value lies outside its bytes.');
       const isLarge = length > this.#maxMessageBytes;
       if (isLarge) this.#hasLarge = true;
       offsetsOut[index] = offset;
@@ -173,6 +172,11 @@ class SimdKernel {
     }
     if (this.#result.length !== digestBytes) this.#result = new Uint8Array(buffer, this.#digestsAt, digestBytes);
   }
+}
+
+/** For a column of digests that are to be hashed again: their memory may move, and is written to. */
+function withOwnBytes({ bytes, offsets, lengths, count }: Column): Column {
+  return { bytes: new Uint8Array(bytes), offsets, lengths, count };
 }
 
 /**

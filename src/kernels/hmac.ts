@@ -32,7 +32,7 @@ export function kernelName(): 'simd' | 'node:crypto' {
 
 /** The SIMD kernel, or undefined where it does not run or does not agree with node:crypto. */
 export function loadSimdKernel(wasm: Uint8Array): HmacKernel | undefined {
-  if (!WebAssembly.validate(wasm)) return undefined;
+  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(wasm)) return undefined; // node --jitless has none
   const kernel = createSimdKernel(wasm);
   return agreesWithNode(kernel) ? kernel : undefined;
 }

@@ -4,7 +4,6 @@
 import type { Column, ColumnOutput } from '../batch/column.ts';
 import type { Ranges } from './captured-ranges.ts';
 import { characterClass, codePointAt, codePointSize, LETTER, MARK, SEPARATOR } from './characters.ts';
-import { isSourceValue } from './source-value.ts';
 
 export interface Retention {
   /** Characters that stay at either end; separators do not count where they stay anyway. */
@@ -33,101 +32,131 @@ const lettersCount = allCount.map((_, code) => (code < NOT_ASCII && characterCla
 
 /** Writes value `index` of a column, covered, to the current value of an output (without ending it). */
 export function coverValue(input: Column, index: number, covering: Covering): void {
-  if (coverAscii(input, index, covering)) return;
+  if (coverPlain(input, index, covering)) return;
+  let outcome = cover(input, index, covering);
+  if (outcome === CHANGED) return;
   const { output, rule } = covering;
-  const whole = { output, rule: { ...rule, first: 0, last: 0, separators: false } };
   let used = covering;
-  if (cover(input, index, covering) === 0) {
+  if (outcome === NOTHING_COVERED) {
+    used = { output, rule: { ...rule, first: 0, last: 0, separators: false } };
     output.at = output.start;
-    used = whole;
-    // An empty value: one mask character, so that it does not come out as it went in.
-    if (cover(input, index, whole) === 0) output.write(rule.cover);
+    outcome = cover(input, index, used);
   }
-  if (!isSourceValue(input, index, output)) return;
+  if (outcome === NOTHING_COVERED) output.write(rule.cover); // it is empty, and so does not stay empty
+  if (outcome !== UNCHANGED) return;
   output.at = output.start;
   cover(input, index, { output, ranges: used.ranges, rule: { ...used.rule, cover: rule.otherCover } });
 }
 
 /**
- * The quick way for the plain case: ASCII, a mask character of one byte, no ranges, something changes.
+ * The plain case, without looking at each character: ASCII, longer than what stays, a mask of one byte, nothing else to keep.
  * @returns false for all others, with nothing written
  */
-function coverAscii(input: Column, index: number, { output, rule, ranges }: Covering): boolean {
-  const { first, last } = rule;
-  if (ranges !== undefined || rule.cover.length > 1) return false;
-  const source = input.bytes;
-  const from = input.offsets[index]!; // index < count
-  const end = from + input.lengths[index]!; // index < count
-  const counts = rule.separators ? lettersCount : allCount;
-  const mask = rule.cover[0]!; // one byte
-  let lastFrom = ALL;
-  if (last > 0) {
-    lastFrom = -last;
-    for (let byte = from; byte < end; byte++) lastFrom += counts[source[byte]!]!; // a byte of the value
-  }
-  output.room(end - from);
+function coverPlain(
+  { bytes: source, offsets, lengths }: Column,
+  index: number,
+  { output, rule, ranges }: Covering,
+): boolean {
+  const { first, last, separators, cover: mask } = rule;
+  const length = lengths[index]!; // index < count
+  if (ranges !== undefined || separators || mask.length > 1 || length <= first + last) return false;
+  const from = offsets[index]!;
+  const end = from + length;
+  const maskByte = mask[0]!; // one byte
+  output.room(length);
   const { bytes } = output;
   let { at } = output;
-  let position = 0;
   let seen = 0;
   let difference = 0;
-  // Without a branch for each byte: all ones where first ≤ position < lastFrom and the character counts, else zero.
-  for (let byte = from; byte < end; byte++) {
-    const found = source[byte]!; // byte < end
-    const count = counts[found]!; // a byte
-    const change = (found ^ mask) & ((first - 1 - position) >> 31) & ((position - lastFrom) >> 31) & -count;
-    bytes[at++] = found ^ change;
-    difference |= change;
+  let byte = from;
+  while (byte < from + first) seen |= bytes[at++] = source[byte++]!; // of the value
+  while (byte < end - last) {
+    const found = source[byte++]!; // of the value
     seen |= found;
-    position += count;
+    difference |= found ^ maskByte;
+    bytes[at++] = maskByte;
   }
+  while (byte < end) seen |= bytes[at++] = source[byte++]!; // of the value
   if (seen >= NOT_ASCII || difference === 0) return false;
   output.at = at;
   return true;
 }
 
-/** @returns how many characters were covered */
-function cover({ bytes: source, offsets, lengths }: Column, index: number, { output, rule, ranges }: Covering): number {
+const NOTHING_COVERED = 0;
+/** Only mask characters were covered. */
+const UNCHANGED = 1;
+const CHANGED = 2;
+
+/** @returns NOTHING_COVERED, UNCHANGED or CHANGED */
+function cover(input: Column, index: number, { output, rule, ranges }: Covering): number {
   const { first, last, separators, cover: mask } = rule;
-  const from = offsets[index]!; // index < count
-  const end = from + lengths[index]!; // index < count
-  const lastFrom = last === 0 ? ALL : countCharacters(source, { from, end, separators }) - last;
+  const source = input.bytes;
+  const from = input.offsets[index]!; // index < count
+  const end = from + input.lengths[index]!; // index < count
+  const counts = separators ? lettersCount : allCount;
+  const lastFrom = last === 0 ? ALL : countCharacters(source, { from, end, counts }) - last;
+  const maskLead = mask[0]!; // a mask has a byte at least
+  const maskCode = codePointAt(mask, 0);
+  const maskRest = mask.length - 1;
   output.room((end - from) * mask.length);
   const { bytes } = output;
   let { at } = output;
   let position = 0;
   let covered = 0;
-  let stays = true;
+  let difference = 0;
+  // All ones where the character is covered, else zero: a branch for each would be guessed wrong at both ends of what stays.
+  let hides = 0;
   for (let byte = from; byte < end; ) {
     const lead = source[byte]!; // byte < end
-    const next = byte + codePointSize(lead);
-    const kind = lead < NOT_ASCII ? characterClass(lead) : characterClass(codePointAt(source, byte));
-    // A mark goes with the character before it.
-    if (kind !== MARK || byte === from) {
-      const isSeparator = separators && kind === SEPARATOR;
-      stays = isSeparator || position < first || position >= lastFrom;
-      if (ranges !== undefined && !stays) stays = isIn(ranges, byte - from);
-      if (!isSeparator) position++;
-      if (!stays) {
-        covered++;
-        for (let part = 0; part < mask.length; part++) bytes[at++] = mask[part]!; // within mask
+    let code = lead;
+    let rest = 0;
+    let count = counts[lead]!; // a byte
+    if (lead >= NOT_ASCII) {
+      code = codePointAt(source, byte);
+      rest = codePointSize(lead) - 1;
+      const kind = characterClass(code);
+      if (kind === MARK && byte > from) {
+        // A mark goes with the character before it.
+        if (hides === 0) for (let part = 0; part <= rest; part++) bytes[at++] = source[byte + part]!; // of the character
+        difference |= hides;
+        byte += rest + 1;
+        continue;
       }
+      count = separators && kind === SEPARATOR ? 0 : 1;
     }
-    if (!stays) byte = next;
-    while (byte < next) bytes[at++] = source[byte++]!; // a byte of the value
+    hides = ((first - 1 - position) >> 31) & ((position - lastFrom) >> 31) & -count;
+    if (ranges !== undefined && hides !== 0 && isIn(ranges, byte - from)) hides = 0;
+    position += count;
+    covered |= hides;
+    difference |= (code ^ maskCode) & hides;
+    bytes[at++] = lead ^ ((lead ^ maskLead) & hides);
+    if ((rest | maskRest) !== 0) {
+      if (hides === 0)
+        for (let part = 1; part <= rest; part++) bytes[at++] = source[byte + part]!; // of the character
+      else for (let part = 1; part <= maskRest; part++) bytes[at++] = mask[part]!; // of the mask
+    }
+    byte += rest + 1;
   }
   output.at = at;
-  return covered;
+  if (covered === 0) return NOTHING_COVERED;
+  return difference === 0 ? UNCHANGED : CHANGED;
 }
 
 function countCharacters(
   source: Uint8Array,
-  { from, end, separators }: { readonly from: number; readonly end: number; readonly separators: boolean },
+  { from, end, counts }: { readonly from: number; readonly end: number; readonly counts: Uint8Array },
 ): number {
   let count = 0;
-  for (let byte = from; byte < end; byte += codePointSize(source[byte]!)) {
+  for (let byte = from; byte < end; ) {
+    const lead = source[byte]!; // byte < end
+    if (lead < NOT_ASCII) {
+      count += counts[lead]!; // a byte
+      byte++;
+      continue;
+    }
     const kind = characterClass(codePointAt(source, byte));
-    if (kind === LETTER || (kind === SEPARATOR && !separators) || (kind === MARK && byte === from)) count++;
+    if (kind === LETTER || (kind === SEPARATOR && counts === allCount) || (kind === MARK && byte === from)) count++;
+    byte += codePointSize(lead);
   }
   return count;
 }

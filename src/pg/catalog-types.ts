@@ -48,6 +48,8 @@ export interface CatalogUniqueIndex {
   readonly columns: readonly (string | null)[];
   readonly isPartial: boolean;
   readonly isPrimary: boolean;
+  /** Not NULLS NOT DISTINCT. */
+  readonly hasDistinctNulls: boolean;
 }
 
 export interface CatalogTable {

@@ -50,6 +50,7 @@ unique_indexes as (
   select i.indrelid,
     json_agg(json_build_object(
       'name', c.relname, 'isPartial', i.indpred is not null, 'isPrimary', i.indisprimary,
+      'hasDistinctNulls', coalesce(not (to_jsonb(i) ->> 'indnullsnotdistinct')::bool, true),
       'columns', (select json_agg(a.attname order by u.position)
                   from unnest(i.indkey::int2[]) with ordinality u (number, position)
                   left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = u.number and u.number > 0

@@ -87,13 +87,25 @@ export async function withClient<Result>(
   let isClean = false;
   try {
     const result = await callback(client);
-    isClean = client.getTransactionStatus() === 'I';
+    isClean = isIdle(client);
     return result;
   } catch (cause) {
     throw isDatabaseError(cause) ? databaseError(firstError(client, cause), at) : cause;
   } finally {
     client.release(!isClean);
   }
+}
+
+/** Closes a client's connection whatever it is doing: a query that waits for its server fails at once. */
+export function closeNow(client: pg.ClientBase): void {
+  // Amid a query, the driver drops the socket; the server rolls back.
+  void (client as pg.Client).end().catch(() => undefined);
+}
+
+/** Not in a transaction, and not amid an answer: right after an error the driver still knows the status of before. */
+function isIdle(client: Client): boolean {
+  const { readyForQuery } = client as unknown as { readyForQuery: boolean };
+  return readyForQuery && client.getTransactionStatus() === 'I';
 }
 
 /**
@@ -172,7 +184,8 @@ function clientConfig(settings: ConnectionSettings, applicationName: string, at:
     ssl: tls && tlsOptions(tls),
     sslnegotiation: 'postgres',
     enableChannelBinding: settings.channelBinding,
-    application_name: (settings.applicationName ?? applicationName).slice(0, MAX_APPLICATION_NAME),
+    // Ours first: a later run finds the sessions of a dead one by it.
+    application_name: `${applicationName} ${settings.applicationName ?? ''}`.trim().slice(0, MAX_APPLICATION_NAME),
     client_encoding: 'UTF8',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

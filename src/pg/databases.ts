@@ -1,5 +1,5 @@
-// Both databases of a run as the main thread sees them: a source session on the run's snapshot, a target session that will
-// hold the run's lock, and a pool for everything else on the target.
+// Both databases of a run as the main thread sees them: a source session that will keep the run's snapshot, a target session
+// that will hold the run's lock, and a pool for everything else on the target.
 
 import { availableParallelism, userInfo } from 'node:os';
 import { type ConnectionSettings, connectionSettings } from '../config/connection-url.ts';
@@ -9,32 +9,34 @@ import { type Finding, finding, refuseIf } from '../errors.ts';
 import type { Connect } from '../publish/target-session.ts';
 import { type Client, withClient, withPool } from './connect.ts';
 import { refuseSameDatabase } from './preflight.ts';
-import { exportSnapshot } from './snapshot.ts';
 
 /** The main thread's own session on each side; the workers share the rest of `max_connections`. */
 const OWN_SESSIONS = 1;
 /** Of the target's connections, those that rebuilding must leave: the run's lock, and one to cancel with. */
-export const RESERVED_SESSIONS = 2;
+const RESERVED_SESSIONS = 2;
 
 export interface Databases {
   readonly source: ConnectionSettings;
   readonly target: ConnectionSettings;
-  /** In a transaction on the snapshot, until the end of the run. */
   readonly sourceSession: Client;
   readonly targetSession: Client;
-  /** The session on the snapshot. */
+  /** Always the source session. */
   readonly connectSource: Connect;
   readonly connectTarget: Connect;
-  readonly snapshot: string;
+  /** Open another session, besides those. */
+  readonly openSource: OpenSession;
+  readonly openTarget: OpenSession;
   readonly secret: Uint8Array | undefined;
 }
+
+type OpenSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
 export interface OpenOptions {
   readonly env: Environment;
   readonly run: string;
 }
 
-/** Resolves references, opens both databases, takes the snapshot; closes everything on every path. */
+/** Resolves references, opens both databases, makes sure that they are two; closes everything on every path. */
 export async function withDatabases<T>(
   config: LoadedConfig,
   { env, run }: OpenOptions,
@@ -45,19 +47,24 @@ export async function withDatabases<T>(
   const source = connectionSettings(config, 'source', { env, user });
   const target = connectionSettings(config, 'target', { env, user });
   const applicationName = `anonymize/${run}/main`;
+  const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName } as const;
   const targetOptions = { side: 'target', max: config.target.maxConnections, applicationName } as const;
-  return withPool(source, { side: 'source', max: OWN_SESSIONS, applicationName }, sourcePool =>
+  return withPool(source, sourceOptions, sourcePool =>
     withPool(target, targetOptions, targetPool =>
       withClient(sourcePool, sourceSession =>
         withClient(targetPool, async targetSession => {
           await refuseSameDatabase(sourceSession, targetSession);
-          const snapshot = await exportSnapshot(sourceSession);
-          const connectSource: Connect = work => work(sourceSession);
-          const connectTarget: Connect = work => withClient(targetPool, work);
-          const sessions = { sourceSession, targetSession, connectSource, connectTarget };
-          const result = await callback({ source, target, ...sessions, snapshot, secret });
-          await sourceSession.query('commit');
-          return result;
+          return await callback({
+            source,
+            target,
+            secret,
+            sourceSession,
+            targetSession,
+            connectSource: work => work(sourceSession),
+            connectTarget: work => withClient(targetPool, work),
+            openSource: work => withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work)),
+            openTarget: work => withPool(target, { ...targetOptions, max: 1 }, pool => withClient(pool, work)),
+          });
         }),
       ),
     ),
@@ -83,4 +90,9 @@ function connectionFindings(side: 'source' | 'target', max: number): Finding[] {
       detail: 'must be at least 2: one for the run, one for a worker.',
     }),
   ];
+}
+
+/** Sessions on the target that may rebuild at once, when the workers have closed theirs. */
+export function rebuildingSessions({ target }: LoadedConfig): number {
+  return Math.max(1, target.maxConnections - RESERVED_SESSIONS);
 }

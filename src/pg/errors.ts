@@ -70,8 +70,8 @@ function explain(cause: unknown, at: DatabasePlace): Mapped | undefined {
   return (rule ?? other)(cause, at);
 }
 
-/** Invalid identifier (older servers), no such snapshot (newer ones), its session has ended. */
-const SNAPSHOT_GONE: ReadonlySet<string> = new Set(['22023', '42704', '55000']);
+/** Invalid identifier (older servers), no such snapshot (newer ones), its session has ended, it is of another database. */
+const SNAPSHOT_GONE: ReadonlySet<string> = new Set(['22023', '42704', '55000', '0A000']);
 
 /** The place as a name, if there is one. */
 const placeOf = ({ place, table }: DatabasePlace): string | undefined =>

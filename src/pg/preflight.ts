@@ -5,7 +5,9 @@ import type { ClientBase } from 'pg';
 import { AnonymizeError, type Finding, finding } from '../errors.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Catalog } from './catalog-types.ts';
-import type { Side } from './errors.ts';
+import { checkOutputs } from './check-outputs.ts';
+import { checkWhere } from './check-where.ts';
+import { databaseError, type Side } from './errors.ts';
 import { displayName } from './identifiers.ts';
 
 /** The oldest PostgreSQL that this is tested with. */
@@ -32,20 +34,24 @@ export interface Preflight {
   readonly sourceCatalog: Catalog;
   readonly targetCatalog: Catalog;
   readonly plan: Plan;
-  /** Connections that the workers will open on each side. */
-  readonly workers: number;
+  /** Connections that the run will open besides those that are open already. */
+  readonly connections: { readonly source: number; readonly target: number };
 }
 
 /** Collects everything that would stop the run later. */
 export async function preflight(run: Preflight): Promise<Finding[]> {
   const source = await capacityOf(run.source);
   const target = await capacityOf(run.target);
+  const rights = sourceRights(run, source.role);
   return [
     ...versionFindings('source', run.sourceCatalog),
     ...versionFindings('target', run.targetCatalog),
-    ...connectionFindings('source', source, run.workers),
-    ...connectionFindings('target', target, run.workers),
-    ...sourceRights(run, source.role),
+    ...connectionFindings('source', source, run.connections.source),
+    ...connectionFindings('target', target, run.connections.target),
+    ...rights,
+    // It runs as the role: without its rights, it says no more than those.
+    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan.tables)),
+    ...(await checkOutputs(run.target, run.plan.tables)),
     ...targetRights(run, target.role),
     ...(await ledgerRights(run.target, target.role)),
   ];
@@ -60,15 +66,14 @@ function versionFindings(side: Side, { major }: Catalog): Finding[] {
   return major >= OLDEST_MAJOR ? [] : [finding('ANON_VERSION', { side, version: major, wanted: OLDEST_MAJOR })];
 }
 
-function connectionFindings(side: Side, capacity: Capacity, workers: number): Finding[] {
+function connectionFindings(side: Side, capacity: Capacity, wanted: number): Finding[] {
   const free = Math.min(
     capacity.serverLimit - capacity.serverUsed,
     capacity.roleLimit < 0 ? Number.POSITIVE_INFINITY : capacity.roleLimit - capacity.roleUsed,
   );
-  if (free >= workers) return [];
-  return [
-    finding('ANON_CONNECTIONS', { side, detail: `${workers} more connections are needed and ${free} are free.` }),
-  ];
+  if (free >= wanted) return [];
+  const detail = `${wanted} more connections are needed, of which the server has ${Math.max(0, free)}.`;
+  return [finding('ANON_CONNECTIONS', { side, detail })];
 }
 
 function sourceRights({ plan, sourceCatalog }: Preflight, role: string): Finding[] {
@@ -157,13 +162,20 @@ export async function refuseSameDatabase(source: ClientBase, target: ClientBase)
 /** 'pgveil' as a number: the advisory lock that a run holds on its target. */
 const RUN_LOCK = 0x706776656c;
 
-/** Holds the target for this run while `callback` works. */
-export async function withRunLock<T>(target: ClientBase, callback: () => Promise<T>): Promise<T> {
+/**
+ * Holds the target for this run while `callback` works.
+ * @param callback gets a signal that aborts when the lock is lost, because its session has ended; with the error that did it
+ */
+export async function withRunLock<T>(target: ClientBase, callback: (lost: AbortSignal) => Promise<T>): Promise<T> {
   const { rows } = await target.query<{ got: boolean }>(TRY_LOCK, [RUN_LOCK]);
   if (!rows[0]?.got) throw new AnonymizeError('ANON_ALREADY_RUNNING');
+  const lost = new AbortController();
+  const lose = (cause: Error): void => lost.abort(databaseError(cause, { side: 'target' }));
+  target.once('error', lose);
   try {
-    return await callback();
+    return await callback(lost.signal);
   } finally {
+    target.off('error', lose);
     // A session that is lost has lost the lock too.
     await target.query(UNLOCK, [RUN_LOCK]).catch(() => {});
   }

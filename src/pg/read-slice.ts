@@ -2,13 +2,13 @@
 
 import type { Readable } from 'node:stream';
 import type { ClientBase } from 'pg';
-import copyStreams from 'pg-copy-streams';
 import QueryStream from 'pg-query-stream';
 import { FetchSize } from '../batch/fetch-size.ts';
 import { CODECS } from '../codec/formats.ts';
 import { packTextRows } from '../codec/pack-text-rows.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
+import { CopyOut } from './copy-out.ts';
 import { quoteName, quoteTable } from './identifiers.ts';
 
 /** The rows of a slice, its planned columns in their order. `only` leaves inheriting tables to their own slices. */
@@ -26,7 +26,7 @@ export function selectSlice(table: PlannedTable, { fromPage, toPage }: Slice): s
 /** `COPY (select …) TO STDOUT`: chunks that end anywhere. */
 export function readByCopy(client: ClientBase, table: PlannedTable, slice: Slice): Readable {
   const { copyOptions } = CODECS[table.format];
-  return client.query(copyStreams.to(`copy (${selectSlice(table, slice)}) to stdout with (${copyOptions})`));
+  return client.query(new CopyOut(`copy (${selectSlice(table, slice)}) to stdout with (${copyOptions})`));
 }
 
 /** Values as PostgreSQL wrote them, never parsed. */

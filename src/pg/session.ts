@@ -4,6 +4,12 @@
 import { LOCK_TIMEOUT_SECONDS, type Side } from './errors.ts';
 import { quoteLiteral } from './identifiers.ts';
 
+/**
+ * In a transaction, what role and database say instead of our empty path: for SQL that users wrote and that we only run, such
+ * as a `where` or the body of a function in a check constraint.
+ */
+export const USUAL_SEARCH_PATH = 'set local search_path to default';
+
 type SessionSettings = Readonly<Record<string, string>>;
 
 const EVERYWHERE: SessionSettings = {

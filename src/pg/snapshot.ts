@@ -7,9 +7,17 @@ import { quoteLiteral, quoteTable, type TableName } from './identifiers.ts';
 
 const BEGIN = 'begin transaction isolation level repeatable read, read only';
 
-/** Begins a transaction and exports its snapshot; it lives as long as the transaction. */
-export async function exportSnapshot(client: ClientBase): Promise<string> {
+/**
+ * Locks the tables of a run and then exports a snapshot; both last as long as the client's transaction. The lock (of a
+ * reader, which disturbs neither readers nor writers) comes first: a table that was rewritten or truncated between snapshot
+ * and lock would look empty to the snapshot.
+ */
+export async function exportSnapshot(client: ClientBase, tables: readonly TableName[]): Promise<string> {
   await client.query(BEGIN);
+  if (tables.length > 0) {
+    const names = tables.map(table => `only ${quoteTable(table)}`).join(', ');
+    await client.query(`lock table ${names} in access share mode`);
+  }
   const { rows } = await client.query<{ id: string }>('select pg_catalog.pg_export_snapshot() as id');
   return rows[0]!.id; // one row, always
 }
@@ -24,10 +32,4 @@ export async function withSnapshot<T>(client: Client, snapshot: string, callback
   const result = await callback();
   await client.query('commit');
   return result;
-}
-
-/** Keeps the tables of a run from being altered or dropped while it reads them; readers and writers are not disturbed. */
-export async function lockTables(client: ClientBase, tables: readonly TableName[]): Promise<void> {
-  if (tables.length === 0) return;
-  await client.query(`lock table ${tables.map(table => `only ${quoteTable(table)}`).join(', ')} in access share mode`);
 }

@@ -2,17 +2,10 @@
 // keyed one whose outputs are too few for the rows (birthday bound).
 
 import { type Finding, finding } from '../errors.ts';
-import type { CatalogTable } from '../pg/catalog-types.ts';
+import { bitsFor, collisionBound, NEGLIGIBLE_COLLISION } from '../kernels/collisions.ts';
+import type { CatalogTable, CatalogUniqueIndex } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
-
-/** The highest probability of any collision that a plan accepts. */
-export const MAX_COLLISION = 1e-9;
-
-/** Upper bound of the probability that any two of `rows` values collide among 2^bits outputs: n(n-1)/2 · 2^-bits. */
-export function collisionBound(rows: number, bits: number): number {
-  return Math.min(1, ((rows * Math.max(0, rows - 1)) / 2) * 2 ** -bits);
-}
 
 /** @param bound the table's replaced columns by name; a column that is not in it is kept */
 export function checkUniqueness(
@@ -28,7 +21,7 @@ export function checkUniqueness(
     if (keptSets.some(kept => kept.every(column => index.columns.includes(column)))) return [];
     return index.columns.flatMap(column => {
       const strategy = column === null ? undefined : bound.get(column);
-      const problem = strategy && problemOf(strategy, rows);
+      const problem = strategy && !isNullEach(strategy, index) && problemOf(strategy, rows);
       if (!problem || column === null) return [];
       const place = displayName(table.schema, table.name, column);
       return [finding('ANON_PLAN_UNIQUE', { place, index: displayName(index.name), ...problem })];
@@ -50,9 +43,14 @@ function problemOf(
   }
   const bits = instance.bits ?? 0;
   const bound = collisionBound(rows, bits);
-  if (bound <= MAX_COLLISION) return undefined;
+  if (bound <= NEGLIGIBLE_COLLISION) return undefined;
   return {
     detail: `with ${Math.floor(bits)} bits and ${rows} rows two values collide with a probability of up to ${bound.toExponential(1)}.`,
-    fixHint: `Make the output longer: at least ${Math.ceil(Math.log2(rows) * 2 - 1 - Math.log2(MAX_COLLISION))} bits are needed.`,
+    fixHint: `Make the output longer: at least ${Math.ceil(bitsFor(rows))} bits are needed.`,
   };
+}
+
+/** NULLs are distinct from each other, unless the index says otherwise. */
+function isNullEach({ instance }: BoundStrategy, { hasDistinctNulls }: CatalogUniqueIndex): boolean {
+  return hasDistinctNulls && instance.outputs?.length === 1 && instance.outputs[0] === null;
 }

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { refuseIf } from '../errors.ts';
 import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
-import type { Databases } from '../pg/databases.ts';
+import { type Databases, rebuildingSessions } from '../pg/databases.ts';
 import { preflight } from '../pg/preflight.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan } from './plan-types.ts';
@@ -39,7 +39,7 @@ export async function checkedPlan(
       sourceCatalog: source,
       targetCatalog: target,
       plan,
-      workers,
+      connections: { source: workers, target: Math.max(workers, rebuildingSessions(config)) },
     }),
     'ANON_PREFLIGHT_REFUSED',
   );

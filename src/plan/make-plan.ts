@@ -9,7 +9,7 @@ import type { Secret } from './bind-strategies.ts';
 import { checkDangling } from './check-dangling.ts';
 import { decideColumns } from './decide-columns.ts';
 import { type MatchedTable, matchTables } from './match-tables.ts';
-import { planTable } from './plan-table.ts';
+import { planTable, rowsOf } from './plan-table.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
 
 export interface PlanInput {
@@ -22,6 +22,8 @@ export interface PlanInput {
   /** Restricts the run to these tables (`schema.table`); the others are left alone. */
   readonly only?: readonly string[] | undefined;
 }
+
+export type WidthRows = Pick<Plan, 'widthRows'>;
 
 export interface PlanResult {
   readonly plan: Plan;
@@ -36,6 +38,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const { matched, findings: unmatched } = matchTables(config.tables, source.tables);
   const { decisions, findings: undecided } = decideColumns(matched, config.defaults.undecided);
   const findings = [...unmatched, ...undecided, ...checkDangling(matched, decisions), ...unknownOnly(only, source)];
+  const widthRows = Math.max(0, ...matched.map(({ table }) => rowsOf(table)));
   const tables: PlannedTable[] = [];
   const skipped: CatalogTable[] = [];
   for (const match of matched) {
@@ -44,7 +47,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
       skipped.push(match.table);
       continue;
     }
-    const planned = await planTable(match, decisions.get(keyOf(match.table)) ?? new Map(), input);
+    const planned = await planTable(match, decisions.get(keyOf(match.table)) ?? new Map(), { ...input, widthRows });
     tables.push(planned.table);
     findings.push(...planned.findings);
   }
@@ -52,6 +55,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const plan = {
     tables,
     skipped: skipped.map(({ schema, name }) => displayName(schema, name)),
+    widthRows,
     notes: notesOf(matched),
   };
   return { plan, findings: withoutRepeats(findings) };

@@ -8,7 +8,7 @@ import { displayName } from '../pg/identifiers.ts';
 import type { TableFacts } from '../strategy.ts';
 import { type BoundStrategy, bindStrategy } from './bind-strategies.ts';
 import type { DecidedColumn } from './decide-columns.ts';
-import type { PlanInput } from './make-plan.ts';
+import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { PlannedColumn } from './plan-types.ts';
 import type { ColumnsOfTable } from './resolve-reads.ts';
 import { loadStrategy, strategyNames } from './strategies.ts';
@@ -25,16 +25,14 @@ export interface DecidedPlace {
   readonly named: CatalogTable;
   readonly column: CatalogColumn;
   readonly decided: DecidedColumn;
-  /** Rows to expect in the table. */
-  readonly rows: number;
   readonly facts: TableFacts;
   readonly columns: ColumnsOfTable;
 }
 
 /** Binds one column. */
 export async function planColumn(
-  { named, column, decided, rows, facts, columns }: DecidedPlace,
-  input: PlanInput,
+  { named, column, decided, facts, columns }: DecidedPlace,
+  input: PlanInput & WidthRows,
 ): Promise<ColumnPlan> {
   const { rule, inheritedFrom } = decided;
   const { strategy, options } = rule;
@@ -57,12 +55,18 @@ export async function planColumn(
     const suggestion = suggest(strategy, await strategyNames(input.strategiesFolder));
     return { column: planned, findings: [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })] };
   }
-  const context = { place, column: name, type, rows, table: facts, columns, secret: input.secret };
+  const context = { place, column: name, type, rows: input.widthRows, table: facts, columns, secret: input.secret };
   const bound = await bindStrategy(definition, rule, context);
   if (!('instance' in bound)) return { column: planned, findings: bound };
   const { domain, instance, guarantees, reads } = bound;
   return {
-    column: { ...planned, domain: guarantees.keyed ? domain : '', reads, note: instance.note },
+    column: {
+      ...planned,
+      domain: guarantees.keyed ? domain : '',
+      reads,
+      note: instance.note,
+      outputs: instance.outputs,
+    },
     bound,
     findings: [
       ...misfits({ place, strategy, column, type }, bound),

@@ -8,7 +8,7 @@ import { checkUniqueness } from './check-uniqueness.ts';
 import { chooseFormat } from './choose-format.ts';
 import { compareTarget, findTable } from './compare-target.ts';
 import type { DecidedColumn } from './decide-columns.ts';
-import type { PlanInput } from './make-plan.ts';
+import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { MatchedTable } from './match-tables.ts';
 import { planColumn } from './plan-column.ts';
 import type { PlannedColumn, PlannedTable } from './plan-types.ts';
@@ -29,7 +29,7 @@ export interface TablePlan {
 export async function planTable(
   match: MatchedTable,
   rules: ReadonlyMap<string, DecidedColumn>,
-  input: PlanInput,
+  input: PlanInput & WidthRows,
 ): Promise<TablePlan> {
   const { table } = match;
   const { source, target, config } = input;
@@ -89,6 +89,7 @@ function routeRows(match: MatchedTable, bound: ReadonlyMap<string, BoundStrategy
 const columnsOf = (table: CatalogTable, { types }: Catalog): ColumnsOfTable =>
   new Map(table.columns.map(column => [column.name, column.isGenerated ? null : columnType(column, types)]));
 
-function rowsOf(table: CatalogTable): number {
+/** Rows to expect in a table. */
+export function rowsOf(table: CatalogTable): number {
   return table.rows > 0 ? Math.round(table.rows) : table.pages * ROWS_PER_PAGE;
 }

@@ -18,6 +18,8 @@ export interface PlannedColumn {
   readonly reads: readonly string[];
   /** `schema.table.column` of the key whose rule a foreign key column takes. */
   readonly inheritedFrom?: string | undefined;
+  /** All there can be, where they are few. */
+  readonly outputs?: readonly (string | null)[] | undefined;
   /** What the strategy says about itself on this column. */
   readonly note?: string | undefined;
 }
@@ -42,6 +44,8 @@ export interface PlannedTable extends TableName {
 export interface Plan {
   readonly tables: readonly PlannedTable[];
   readonly skipped: readonly string[];
+  /** Rows of the largest table: widths follow it, so that one domain has the same width in every table. */
+  readonly widthRows: number;
   /** What is allowed but worth knowing. */
   readonly notes: readonly string[];
 }

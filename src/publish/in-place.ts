@@ -1,8 +1,11 @@
 // Publishing in place: put aside, load, restore, finish. On any failure the planned tables are emptied again and everything
 // that was put aside comes back.
 
-import { AnonymizeError } from '../errors.ts';
+import { AnonymizeError, type Finding, finding, unexpected } from '../errors.ts';
+import type { Stage } from '../report/events.ts';
+import { stopError } from '../workers/stop-error.ts';
 import { abandon, leftovers, markComplete } from './abandon.ts';
+import { endDeadRuns, endWorkers } from './end-sessions.ts';
 import { type FinishOptions, finish } from './finish.ts';
 import { closeRun } from './ledger.ts';
 import { putAside } from './put-aside.ts';
@@ -17,14 +20,20 @@ export interface InPlace extends FinishOptions {
   readonly parallel: number;
   readonly signal: AbortSignal;
   /** Told when the next stage begins. */
-  readonly onStage: (stage: 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing') => void;
+  readonly onStage: (stage: Stage) => void;
+  /** Runs `work` while the target is held for this run, also when it was lost meanwhile. */
+  readonly underLock: (work: () => Promise<void>) => Promise<void>;
 }
 
 /** What killed runs left undone comes back first: their definitions are this run's to put aside. */
-export async function restoreLeftovers(connect: Connect, parallel: number): Promise<void> {
+export async function restoreLeftovers(
+  connect: Connect,
+  { parallel, onStage }: Pick<InPlace, 'parallel' | 'onStage'>,
+): Promise<void> {
+  await endDeadRuns(connect);
   for (const run of await leftovers(connect)) {
+    onStage('repairing');
     await abandon(connect, { run, parallel });
-    await closeRun(connect, run, 'failed');
   }
 }
 
@@ -35,8 +44,8 @@ export async function restoreLeftovers(connect: Connect, parallel: number): Prom
 export async function publishInPlace(connect: Connect, options: InPlace, load: () => Promise<void>): Promise<void> {
   const { run, parallel, signal, onStage } = options;
   onStage('preparing');
-  await putAside(connect, options);
   try {
+    await putAside(connect, options);
     onStage('copying');
     await load();
     onStage('rebuilding');
@@ -47,15 +56,38 @@ export async function publishInPlace(connect: Connect, options: InPlace, load: (
     await closeRun(connect, run, 'done');
   } catch (cause) {
     onStage('undoing');
-    await abandon(connect, { run, parallel });
-    await closeRun(connect, run, signal.aborted ? 'interrupted' : 'failed');
-    throw cause;
+    throw await undo(connect, options, signal.aborted ? stopError(signal, UNDONE) : unexpected(cause));
   }
+}
+
+const UNDONE = 'The target has its structure back, and its planned tables are empty.';
+
+/** @returns the error that stopped the run, with what could not be undone */
+async function undo(
+  connect: Connect,
+  { run, parallel, underLock }: InPlace,
+  cause: AnonymizeError,
+): Promise<AnonymizeError> {
+  const findings: Finding[] = [];
+  try {
+    await underLock(async () => {
+      await endWorkers(connect, run);
+      const left = await abandon(connect, { run, parallel });
+      findings.push(...left.map(({ code, facts }) => finding(code, facts)));
+      await closeRun(connect, run, cause.code === 'ANON_INTERRUPTED' ? 'interrupted' : 'failed');
+    });
+  } catch (failure) {
+    const { message: reason } = unexpected(failure);
+    findings.push(finding('ANON_TARGET_NOT_RESTORED', { reason }));
+  }
+  return cause.with(findings);
 }
 
 /** All problems as findings of the first: the target refuses the rows, and why. */
 function refuseProblems(problems: readonly AnonymizeError[]): void {
   const [first, ...others] = problems;
   if (!first) return;
-  throw others.length === 0 ? first : new AnonymizeError('ANON_TARGET_REFUSED', { count: problems.length }, problems);
+  if (others.length === 0) throw first;
+  const findings = problems.map(({ code, message, fix }) => ({ code, message, fix }));
+  throw new AnonymizeError('ANON_TARGET_REFUSED', { count: problems.length }, findings);
 }

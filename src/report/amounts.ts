@@ -2,9 +2,9 @@
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** `1,234,567` */
+/** `1,234,567`. Not by toLocaleString: loading its tables takes 20 ms, more than connecting does. */
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `12.3 MB`; a kB is 1000 bytes. */

@@ -3,7 +3,7 @@
 import type { Plan } from '../plan/plan-types.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
-export type Stage = 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing';
+export type Stage = 'repairing' | 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing';
 
 export type SyncEvent =
   | {

@@ -8,6 +8,8 @@ import type { Stage, SyncEvent } from './events.ts';
 
 export interface Progress {
   readonly onEvent: (event: SyncEvent) => void;
+  /** Says that the run was asked to stop. */
+  readonly stopping: () => void;
   /** Draws no more. */
   stop(): void;
 }
@@ -26,13 +28,15 @@ type Planned = Extract<SyncEvent, { event: 'planned' }>;
 
 const BAR_INTERVAL_MS = 100;
 const LINE_INTERVAL_MS = 3000;
+const STOPPING = 'Stopping; the target gets its structure back. Ctrl-C again stops at once.';
 
 const STAGES: Readonly<Record<Stage, string>> = {
+  repairing: 'putting right what an earlier run left: emptying its tables, restoring indexes and foreign keys',
   preparing: 'putting indexes and foreign keys of the target aside, emptying the planned tables',
   copying: 'copying',
   rebuilding: 'rebuilding indexes, validating foreign keys',
   finishing: 'setting sequences, refreshing views, analysing',
-  undoing: 'stopping: emptying the planned tables, restoring indexes and foreign keys',
+  undoing: 'undoing: emptying the planned tables, restoring indexes and foreign keys',
 };
 
 export type ProgressForm = 'bar' | 'lines' | 'json';
@@ -68,6 +72,11 @@ export function watchProgress(form: ProgressForm, write: (text: string) => void)
   };
   return {
     onEvent,
+    stopping: () => {
+      stop();
+      drawing.stop();
+      drawing.stopping();
+    },
     stop: () => {
       stop();
       drawing.stop();
@@ -99,6 +108,7 @@ interface Drawing {
   planned(event: Planned): void;
   stage(stage: Stage): void;
   tick(standing: Standing): void;
+  stopping(): void;
   stop(): void;
 }
 
@@ -110,6 +120,7 @@ const lines = (write: (text: string) => void): Drawing => ({
   planned: event => write(announce(event)),
   stage: stage => write(`${STAGES[stage]}\n`),
   tick: now => write(`${Math.floor(now.share * 100)} %  ${describe(now)}\n`),
+  stopping: () => write(`${STOPPING}\n`),
   stop: () => {},
 });
 
@@ -145,6 +156,7 @@ function json(write: (text: string) => void): Drawing {
         seconds: now.seconds,
         seconds_left: now.secondsLeft,
       }),
+    stopping: () => log.info({ event: 'stopping' }),
     stop: () => {},
   };
 }

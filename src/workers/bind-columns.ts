@@ -19,7 +19,7 @@ export interface BoundColumns {
   readonly read: readonly number[];
 }
 
-type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types'>;
+type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types' | 'widthRows'>;
 
 /** @throws when the plan does not hold in this process: it was made with other files */
 export async function bindColumns(table: PlannedTable, settings: Settings): Promise<BoundColumns> {
@@ -54,7 +54,7 @@ export async function bindColumns(table: PlannedTable, settings: Settings): Prom
 async function bindColumn(
   table: PlannedTable,
   { name, strategy, options, domain, type }: Planned,
-  { secret, strategiesFolder }: Settings,
+  { secret, strategiesFolder, widthRows }: Settings,
 ): Promise<StrategyInstance> {
   const place = displayName(table.schema, table.name, name);
   const columns = new Map(table.columns.map(column => [column.name, column.type]));
@@ -64,7 +64,7 @@ async function bindColumn(
     (await bindStrategy(
       definition,
       { strategy, options, domain },
-      { place, column: name, type, rows: table.rows, table: table.facts, columns, secret },
+      { place, column: name, type, rows: widthRows, table: table.facts, columns, secret },
     ));
   if (!bound || !('instance' in bound)) throw notHeld(place);
   return bound.instance;

@@ -1,9 +1,11 @@
 // How `memory:` is divided: what the process needs anyway, batches of every worker, and the rest for one oversized row.
 
-const MB = 1024 * 1024;
-/** Node with its code, the pools and a dictionary or two, measured: see bench/records/. Each worker adds its own. */
-const BASE_BYTES = 96 * MB;
-const WORKER_BYTES = 24 * MB;
+const MB = 1_000_000;
+/** Node with its code and the main thread's sessions; each worker adds its own code, pools and a dictionary or two (measured). */
+const BASE_BYTES = 140 * MB;
+const WORKER_BYTES = 42 * MB;
+/** What the collectors of the threads leave lying around while a huge row goes through (measured with a row of 105 MB). */
+const GARBAGE_BYTES = 64 * MB;
 /** A batch that fills neither the cache of the processor nor the sockets. Larger ones were no faster. */
 const BEST_BATCH_BYTES = 256 * 1024;
 const LEAST_BATCH_BYTES = 32 * 1024;
@@ -12,15 +14,15 @@ const BATCH_COPIES = 6;
 
 export interface MemoryShares {
   readonly batchBytes: number;
-  /** For all copies of one oversized row. */
+  /** For all copies of one oversized row; not positive where there is no room for any. */
   readonly oversizedBytes: number;
 }
 
 export function memoryShares(memory: number, workers: number): MemoryShares {
-  const free = Math.max(0, memory - BASE_BYTES - workers * WORKER_BYTES);
+  const free = memory - BASE_BYTES - workers * WORKER_BYTES;
   const share = Math.floor(free / 4 / workers / BATCH_COPIES);
   return {
     batchBytes: Math.max(LEAST_BATCH_BYTES, Math.min(BEST_BATCH_BYTES, share)),
-    oversizedBytes: free,
+    oversizedBytes: free - GARBAGE_BYTES,
   };
 }

@@ -15,6 +15,8 @@ export interface RunSettings {
   /** The exported snapshot of the source that every slice reads. */
   readonly snapshot: string;
   readonly secret: Uint8Array | undefined;
+  /** See Plan.widthRows. */
+  readonly widthRows: number;
   /** Absolute path of the user's own strategies. */
   readonly strategiesFolder: string | undefined;
   /** Bytes that a batch should have. */

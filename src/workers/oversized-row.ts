@@ -1,14 +1,15 @@
 // The ceiling of `memory:` for rows that are larger than a worker's usual share.
 
 import type { ClaimMemory } from '../batch/region.ts';
+import type { Format } from '../codec/codec.ts';
 import { AnonymizeError } from '../errors.ts';
 import type { RunState } from './run-state.ts';
 
 /** Rows up to this size fit into every worker's share at once. */
-const USUAL_ROW_BYTES = 16 * 1024 * 1024;
-/** A row is in memory as it came, as it goes, and in the socket. */
-const COPIES = 3;
-const MB = 1024 * 1024;
+const USUAL_ROW_BYTES = 8 * 1024 * 1024;
+/** A row is in memory as it came and as it goes; in COPY text also without its escapes. */
+const COPIES = { binary: 2, text: 3 } as const;
+const MB = 1_000_000;
 
 export interface OversizedRows {
   readonly claim: ClaimMemory;
@@ -16,8 +17,16 @@ export interface OversizedRows {
   release(): void;
 }
 
-/** @param limit bytes that all copies of one oversized row may take; */
-export function oversizedRows(state: RunState, place: string, limit: number): OversizedRows {
+export interface OversizedRowLimits {
+  /** The table, for messages. */
+  readonly place: string;
+  readonly format: Format;
+  /** Bytes that all copies of one oversized row may take. */
+  readonly oversizedBytes: number;
+}
+
+/** @throws {AnonymizeError} ANON_MEMORY_ROW from `claim`, for a row that is too large */
+export function oversizedRows(state: RunState, { place, format, oversizedBytes }: OversizedRowLimits): OversizedRows {
   let isHolding = false;
   const release = (): void => {
     if (isHolding) state.leaveOversizedPlace();
@@ -25,12 +34,12 @@ export function oversizedRows(state: RunState, place: string, limit: number): Ov
   };
   const claim = async (bytes: number): Promise<void> => {
     if (bytes <= USUAL_ROW_BYTES) return release();
-    if (bytes * COPIES > limit) {
-      const wanted = Math.ceil((bytes * COPIES - limit) / MB);
+    const excess = bytes * COPIES[format] - oversizedBytes;
+    if (excess > 0) {
       throw new AnonymizeError('ANON_MEMORY_ROW', {
         place,
         bytes: `${Math.ceil(bytes / MB)} MB`,
-        wanted: `${wanted} MB`,
+        wanted: `${Math.ceil(excess / MB)} MB`,
       });
     }
     if (!isHolding) await state.takeOversizedPlace();

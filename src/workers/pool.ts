@@ -1,11 +1,13 @@
 // The worker threads of a run: started early, fed one slice each, stopped together.
 
 import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { AnonymizeError, fromPlain } from '../errors.ts';
+import { fromPlain } from '../errors.ts';
 import type { SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
+import { stopError } from './stop-error.ts';
 
 /** Workers that do not stop by themselves within this time are terminated; the servers then roll back. */
 const STOP_GRACE_MS = 5_000;
@@ -28,9 +30,24 @@ export interface Workers {
   copyAll(tasks: Iterable<SliceTask>, options: CopyAll): Promise<void>;
 }
 
+/**
+ * A small young generation: the buffers of sockets and batches live outside the heap, and only a scavenge frees them early.
+ * With Node's own size they pile up until a full collection (measured: 4.4 s of CPU a million rows instead of 3.3 s, and
+ * 300 MB instead of 210 MB).
+ */
+const YOUNG_GENERATION_MB = 4;
+
 /** Starts `count` threads and stops them on every path. They load their code while the caller plans. */
 export async function withWorkers<T>(count: number, callback: (workers: Workers) => Promise<T>): Promise<T> {
-  const pool = new Piscina({ filename: WORKER_FILE, minThreads: count, maxThreads: count, atomics: 'disabled' });
+  const pool = new Piscina({
+    filename: WORKER_FILE,
+    minThreads: count,
+    maxThreads: count,
+    atomics: 'disabled',
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
+  // A thread that dies fails its slice; one that dies without a slice would otherwise end the process.
+  pool.on('error', () => {});
   try {
     return await callback({ count, copyAll: (tasks, options) => copyAll(pool, tasks, { ...options, count }) });
   } finally {
@@ -60,19 +77,22 @@ async function copyAll(
     }
   };
 
-  const onAbort = (): void => stop(new AnonymizeError('ANON_INTERRUPTED'));
+  const onAbort = (): void => stop(stopError(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  try {
-    const all = Promise.all(Array.from({ length: count }, work)).catch(stop);
-    await Promise.race([all, stopped.promise.then(() => Promise.race([all, grace()]))]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  const all = Promise.all(Array.from({ length: count }, work)).catch(stop);
+  await Promise.race([all, stopped.promise]);
+  signal.removeEventListener('abort', onAbort);
+  if (!failure) state.end(FINISHED);
+  await disconnect(pool, Promise.all([all, state.disconnected()]));
   if (failure) throw failure;
-  state.end(FINISHED);
 }
 
-function grace(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, STOP_GRACE_MS).unref());
+/** Waits until the workers have closed their connections: until then tables of the target may be locked. */
+async function disconnect(pool: Piscina, disconnected: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const grace = sleep(STOP_GRACE_MS, 'over', timer).catch(() => 'in time');
+  const outcome = await Promise.race([disconnected, grace]);
+  timer.abort();
+  if (outcome === 'over') await pool.destroy();
 }

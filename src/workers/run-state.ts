@@ -3,6 +3,8 @@
 
 const PHASE = 0;
 const OVERSIZED = 1;
+/** Workers with connections. */
+const CONNECTED = 2;
 const HEADER_BYTES = 16;
 
 export const RUNNING = 0;
@@ -40,6 +42,25 @@ export class RunState {
     const wait = Atomics.waitAsync(this.#header, PHASE, RUNNING);
     if (wait.async) await wait.value;
     return Atomics.load(this.#header, PHASE);
+  }
+
+  connect(): void {
+    Atomics.add(this.#header, CONNECTED, 1);
+  }
+
+  disconnect(): void {
+    Atomics.sub(this.#header, CONNECTED, 1);
+    Atomics.notify(this.#header, CONNECTED);
+  }
+
+  /** Resolves when no worker has a connection any more. */
+  async disconnected(): Promise<void> {
+    for (;;) {
+      const workers = Atomics.load(this.#header, CONNECTED);
+      if (workers === 0) return;
+      const wait = Atomics.waitAsync(this.#header, CONNECTED, workers);
+      if (wait.async) await wait.value;
+    }
   }
 
   /** Only one worker at a time holds a row that is larger than usual: so two cannot wait for each other's memory. */

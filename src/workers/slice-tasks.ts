@@ -13,6 +13,7 @@ export interface TaskContext {
   readonly config: LoadedConfig;
   readonly databases: Databases;
   readonly run: string;
+  readonly snapshot: string;
   readonly workers: number;
   readonly state: RunState;
 }
@@ -21,15 +22,16 @@ export interface TaskContext {
 export function sliceTasks(
   plan: Plan,
   source: Catalog,
-  { config, databases, run, workers, state }: TaskContext,
+  { config, databases, run, snapshot, workers, state }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
     source: databases.source,
     target: databases.target,
     read: config.source.read,
-    snapshot: databases.snapshot,
+    snapshot,
     secret: databases.secret,
+    widthRows: plan.widthRows,
     strategiesFolder: config.strategies,
     ...memoryShares(config.memoryBytes, workers),
     state: state.buffer,

@@ -4,7 +4,7 @@ import { copySlice } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
 import { closePool, type DatabasePool, openPool, withClient } from '../pg/connect.ts';
 import { databaseError } from '../pg/errors.ts';
-import { displayName } from '../pg/identifiers.ts';
+import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
@@ -37,12 +37,14 @@ export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
 function openDesk(settings: RunSettings): Desk {
   const state = new RunState(settings.state);
   const abort = new AbortController();
-  const options = { max: 1, applicationName: `anonymize/${settings.run}` };
+  const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
+  state.connect();
   void state.ended().then(async phase => {
     if (phase === STOPPING) abort.abort();
-    else await Promise.all([closePool(source), closePool(target)]);
+    await Promise.allSettled([closePool(source), closePool(target)]);
+    state.disconnect();
   });
   return { settings, state, abort, source, target, columns: new Map() };
 }
@@ -50,11 +52,12 @@ function openDesk(settings: RunSettings): Desk {
 async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
   const { state, settings, abort } = mine;
   const bound = await columnsOf(mine, task.table);
-  const rows = oversizedRows(state, placeOf(task.table), settings.oversizedBytes);
+  const { format } = task.table;
+  const rows = oversizedRows(state, { place: placeOf(task.table), format, oversizedBytes: settings.oversizedBytes });
   try {
-    return await withClient(mine.source, source =>
+    return await withClient(atTable(mine.source, task.table, task.table), source =>
       withSnapshot(source, settings.snapshot, () =>
-        withClient(mine.target, target =>
+        withClient(atTable(mine.target, task.table.into, task.table), target =>
           copySlice(task, { source, target, bound, state, claim: rows.claim, signal: abort.signal }),
         ),
       ),
@@ -63,6 +66,12 @@ async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
     rows.release();
   }
 }
+
+/** The same pool for work on one table, which errors then name. */
+const atTable = ({ pool, at }: DatabasePool, table: TableName, { columns }: PlannedTable): DatabasePool => ({
+  pool,
+  at: { ...at, table, columns: columns.map(column => column.name) },
+});
 
 const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, name);
 

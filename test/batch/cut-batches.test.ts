@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_BATCH_ROWS } from '../../src/batch/field-index.ts';
+import { FieldIndex, MAX_BATCH_ROWS } from '../../src/batch/field-index.ts';
 import type { Format } from '../../src/codec/codec.ts';
 import {
   batchesOf,
@@ -127,6 +127,18 @@ describe.each(FORMATS)('batches of %s', format => {
     const chunks = inChunks(streamBytes(format, [[Buffer.from('only')]]), 100);
     await expect(collect(chunks, { format, fieldCount: 2, planned: [1] })).rejects.toThrow(/fields/);
   });
+});
+
+test('an index stays within some megabytes however many columns are planned', () => {
+  for (const fieldCount of [1, 13, 200, 1600]) {
+    const index = new FieldIndex(
+      fieldCount,
+      Array.from({ length: fieldCount }, (_, field) => field),
+    );
+    const bytes = [...index.starts, ...index.lengths].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(bytes).toBeLessThanOrEqual(4e6);
+    expect(index.maxRows).toBeGreaterThanOrEqual(300);
+  }
 });
 
 test('binary refuses a stream with another header', async () => {

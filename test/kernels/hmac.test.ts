@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Column } from '../../src/batch/column.ts';
 import { buildKernel } from '../../src/kernels/build.ts';
 import { hmacColumn, hmacColumnByNode, kernelName, loadSimdKernel } from '../../src/kernels/hmac.ts';
@@ -131,6 +131,15 @@ test('a module that this engine cannot run is refused, so that node:crypto takes
   expect(loadSimdKernel(readFileSync(WASM).subarray(0, 1000))).toBeUndefined();
 });
 
+test('without WebAssembly, node:crypto takes over', () => {
+  vi.stubGlobal('WebAssembly', undefined);
+  try {
+    expect(loadSimdKernel(readFileSync(WASM))).toBeUndefined();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
 describe.each([
   ['simd', hmacColumn],
   ['node:crypto', hmacColumnByNode],
@@ -153,10 +162,13 @@ describe.each([
     expect(hexes(kernel(KEY)(columnOf(values)))).toEqual(expected(KEY, values));
   });
 
-  test.each([128, 129, 1983, 1984, 2039, 2040, 2047, 2048, 2049, 8192, 300_000])('%i bytes among short values', length => {
-    const values = [bytesOf(3), bytesOf(length), bytesOf(0), bytesOf(40), bytesOf(70), bytesOf(9)];
-    expect(hexes(kernel(KEY)(columnOf(values)))).toEqual(expected(KEY, values));
-  });
+  test.each([128, 129, 1983, 1984, 2039, 2040, 2047, 2048, 2049, 8192, 300_000])(
+    '%i bytes among short values',
+    length => {
+      const values = [bytesOf(3), bytesOf(length), bytesOf(0), bytesOf(40), bytesOf(70), bytesOf(9)];
+      expect(hexes(kernel(KEY)(columnOf(values)))).toEqual(expected(KEY, values));
+    },
+  );
 
   test.each([0, 1, 2, 3, 4, 5, 6, 7, 1023, 1024, 1025, 10_000])('a column of %i values', count => {
     const values = Array.from({ length: count }, (_, index) => bytesOf(index % 31, index));
@@ -178,7 +190,7 @@ describe.each([
 
   test('any column gives what node:crypto gives for each of its values', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 140 }), anyColumn, (key, column) => {
+      fc.property(fc.uint8Array({ maxLength: 140 }), anyColumn, (key, column) => {
         expect(hexes(kernel(key)(column))).toEqual(expected(key, valuesOf(column)));
       }),
       { numRuns: 150 },

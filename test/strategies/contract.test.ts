@@ -5,9 +5,12 @@ import { parse } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ColumnOutput } from '../../src/batch/column.ts';
+import { fieldCodec } from '../../src/codec/field-types.ts';
+import type { CatalogType } from '../../src/pg/catalog-types.ts';
 import { loadStrategy } from '../../src/plan/strategies.ts';
 import { type StrategyDefinition, type StrategyExample, UnfitValue } from '../../src/strategy.ts';
-import { replace, replaceWith, TYPES, tryStrategy, type Use, useStrategy } from './replace.ts';
+import { columnOf, readColumn, replace, replaceWith, TYPES, tryStrategy, type Use, useStrategy } from './replace.ts';
 import { manyOf } from './values.ts';
 
 const names = readdirSync(new URL('../../strategies/', import.meta.url)).map(file => parse(file).name);
@@ -29,6 +32,20 @@ const cases: Case[] = [...definitions].flatMap(([name, definition]) =>
 );
 const titled = cases.map(one => [`${one.name} ${JSON.stringify(one.use)}`, one] as const);
 const onText = titled.filter(([, { use }]) => use.type === 'text');
+
+const TYPE_NAMES: Readonly<Record<string, string>> = { integer: 'int4', boolean: 'bool' };
+
+/** As the catalogue has it. */
+const catalogType = (type: string): CatalogType => ({
+  oid: 0,
+  typname: TYPE_NAMES[type] ?? type,
+  kind: 'base',
+  hasBinary: true,
+  element: null,
+  base: null,
+  attributes: [],
+  labels: [],
+});
 
 const guaranteesOf = async ({ name, use }: Case) => (await useStrategy(name, use)).guarantees;
 /** keep and constant may give back what they were given. */
@@ -150,6 +167,14 @@ describe.each(titled)('%s', (_, one) => {
   test('refuses an option that it does not know', async () => {
     const options = { ...use.options, no_such_option: 1 };
     expect(await tryStrategy(name, { ...use, options })).toContain('no option "no_such_option"');
+  });
+
+  test.each(['text', 'binary'] as const)('its output comes through the fields of %s COPY as it is', async format => {
+    const values = await replace(name, (await valuesFor(one)).slice(0, 500), use);
+    const kept = values.filter(value => value !== null);
+    const codec = fieldCodec(format, catalogType(use.type ?? 'text'), new Map())!; // every type of the examples has one
+    const fields = codec.encode(columnOf(kept), new ColumnOutput(kept.length));
+    expect(readColumn(codec.decode(fields, new ColumnOutput(kept.length)))).toEqual(kept);
   });
 
   test('says how long its output may get', async () => {

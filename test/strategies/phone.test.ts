@@ -38,7 +38,7 @@ describe('keep_prefix keeps', () => {
     ['the same after 00', true, '0041 79 123 45 67', '0041 79'],
     ['three digits of a national number', true, '(212) 555-0123', '(212'],
     ['as many digits as it says', 5, '07911 123456', '07911'],
-    ['never more than half', 15, '0791 2345', '0791'],
+    ['never more than half', 15, '0791 2345 6789', '0791 23'],
     ['never so many that fewer than four are replaced', 15, '07912', '0'],
     ['digits only, up to the first letter', 5, '07x12345678', '07'],
   ])('%s', async (_, keep_prefix, value, prefix) => {

@@ -162,7 +162,8 @@ export function columnOf(values: readonly string[]): Column {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function readColumn({ bytes, offsets, lengths, count }: Column): (string | null)[] {
+/** The values of a column; fails for what is not UTF-8. */
+export function readColumn({ bytes, offsets, lengths, count }: Column): (string | null)[] {
   return Array.from({ length: count }, (_, index) => {
     const start = offsets[index]!; // index < count, as below
     return lengths[index]! < 0 ? null : decoder.decode(bytes.subarray(start, start + lengths[index]!));

@@ -4,6 +4,9 @@
 import { blocksOf, GROUP, interleave, ROWS, swapBytes, writeBlock, writeDigests, writeOnlyBlock } from './blocks';
 import { compress, STATE_BYTES, VECTORS, WORDS } from './sha256';
 
+// For ../build.ts, which links `compress`.
+export { K, VECTORS, WORDS } from './sha256';
+
 /** Messages of one call of `digest`, at most. */
 export const MAX_MESSAGES = 1024;
 

@@ -1,0 +1,14 @@
+// Memory outside the heap goes when the collector gets to it, and enough of it waiting makes the collector run for nothing
+// else. A buffer that is known to be done with is freed here and now.
+
+/** Smaller ones may be part of Node's pool, and are not worth it. */
+const LEAST_BYTES = 16 * 1024;
+
+/**
+ * Frees a buffer that nobody will read again, if it has its memory for itself: views of a part are left alone.
+ * Any use of it afterwards sees no bytes.
+ */
+export function freeBuffer({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  const isWhole = byteOffset === 0 && byteLength === buffer.byteLength;
+  if (isWhole && byteLength >= LEAST_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

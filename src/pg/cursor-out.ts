@@ -1,0 +1,95 @@
+// A server-side cursor as a stream of COPY text. pg-query-stream opens, fetches and closes the portal; the rows are taken off
+// the socket before the driver would make strings of them: a value of 100 MB would be in memory four times (docs/decisions/0006).
+
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import type { ClientBase, Connection } from 'pg';
+import QueryStream from 'pg-query-stream';
+import { ColumnOutput } from '../batch/column.ts';
+import { FetchSize } from '../batch/fetch-size.ts';
+import { DataRows } from '../codec/data-rows.ts';
+import { messageSize } from './message-size.ts';
+
+/** Bytes that may wait for the consumer before the socket is paused. */
+const WAITING_BYTES = 512 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+type Listener = (chunk: Buffer) => void;
+
+export class CursorOut extends Readable {
+  readonly #socket: Socket;
+  readonly #cursor: QueryStream['cursor'];
+  readonly #parse: Listener;
+  readonly #listen: Listener = chunk => this.#take(chunk);
+  readonly #rows = new DataRows();
+  readonly #output = new ColumnOutput();
+  /** The beginning of a length, a header or another message that the last chunk cut off. */
+  #cutOff: Buffer = NOTHING;
+  readonly #size: FetchSize;
+  #isFetching = false;
+  /** Of the fetch at hand. */
+  #fetchedBytes = 0;
+
+  /** @param client idle; it does nothing else until the stream has ended */
+  constructor(client: ClientBase, select: string, batchBytes: number) {
+    super({ highWaterMark: WAITING_BYTES });
+    this.#size = new FetchSize(batchBytes);
+    this.#socket = (client as unknown as { connection: Connection }).connection.stream as Socket;
+    const [parse, ...others] = this.#socket.listeners('data') as Listener[];
+    if (!parse || others.length > 0) throw new Error('the driver listens to its socket in another way than expected');
+    this.#parse = parse;
+    this.#socket.off('data', parse).on('data', this.#listen);
+    this.#cursor = client.query(new QueryStream(select)).cursor;
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+    if (!this.#isFetching) this.#fetch();
+  }
+
+  /** As many rows as fill a batch; while they are consumed, the next ones are fetched. */
+  #fetch(): void {
+    const wanted = this.#size.rows;
+    this.#isFetching = true;
+    this.#rows.rows = 0;
+    this.#fetchedBytes = 0;
+    this.#cursor.read(wanted, (error: Error | undefined) => {
+      this.#isFetching = false;
+      if (error) this.destroy(error);
+      else this.#afterFetch(wanted);
+    });
+  }
+
+  #afterFetch(wanted: number): void {
+    const { rows } = this.#rows;
+    if (rows > 0) this.#size.observe(rows, this.#fetchedBytes);
+    if (rows < wanted) this.#end();
+    else if (!this.destroyed && this.readableLength < this.readableHighWaterMark) this.#fetch();
+  }
+
+  #end(): void {
+    this.#socket.off('data', this.#listen).on('data', this.#parse).resume();
+    this.push(null);
+  }
+
+  #take(chunk: Buffer): void {
+    const bytes = this.#cutOff.length > 0 ? Buffer.concat([this.#cutOff, chunk]) : chunk;
+    this.#output.reset(0);
+    let at = this.#rows.convert(bytes, 0, this.#output);
+    while (at < bytes.length) {
+      const size = messageSize(bytes.subarray(at));
+      if (this.#rows.isInside || bytes.length - at < size) break;
+      this.#parse(Buffer.from(bytes.subarray(at, at + size)));
+      at = this.#rows.convert(bytes, at + size, this.#output);
+    }
+    this.#cutOff = at < bytes.length ? Buffer.from(bytes.subarray(at)) : NOTHING;
+    this.#give();
+  }
+
+  #give(): void {
+    const { bytes, at } = this.#output;
+    this.#fetchedBytes += at;
+    // Destroyed, it drains the socket until the session's owner closes it.
+    if (at > 0 && !this.destroyed && !this.push(Buffer.from(bytes.subarray(0, at)))) this.#socket.pause();
+  }
+}

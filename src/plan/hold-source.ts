@@ -1,0 +1,49 @@
+// From here on the source stands still for the run: its tables are locked against changes of their structure, and every
+// worker reads the same snapshot. What the plan was made from must still be true then.
+
+import pg from 'pg';
+import { AnonymizeError } from '../errors.ts';
+import { readCatalog } from '../pg/catalog.ts';
+import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import type { Databases } from '../pg/databases.ts';
+import { displayName, type TableName } from '../pg/identifiers.ts';
+import { exportSnapshot, withSnapshot } from '../pg/snapshot.ts';
+import type { CheckedPlan } from './checked-plan.ts';
+import { findTable } from './compare-target.ts';
+
+type Held = Pick<Databases, 'sourceSession' | 'openSource'>;
+
+/**
+ * Locks the planned tables and exports the snapshot of the run; both last as long as the source session.
+ * @throws {AnonymizeError} ANON_SOURCE_CHANGED, ANON_SOURCE_LOCKED, ANON_POOLER
+ */
+export async function holdSource({ sourceSession, openSource }: Held, checked: CheckedPlan): Promise<string> {
+  const snapshot = await exportSnapshot(sourceSession, checked.plan.tables).catch((cause: unknown) => {
+    throw isGone(cause) ? changed('A planned table of the source') : cause;
+  });
+  const place = changedTables(checked, await readCatalog(sourceSession)).join(', ');
+  if (place !== '') throw changed(place);
+  await openSource(client => withSnapshot(client, snapshot, async () => {})).catch((cause: unknown) => {
+    throw isUnshared(cause) ? new AnonymizeError('ANON_POOLER', { side: 'source' }) : cause;
+  });
+  return snapshot;
+}
+
+const changed = (place: string): AnonymizeError => new AnonymizeError('ANON_SOURCE_CHANGED', { place });
+
+/** undefined_table, invalid_schema_name */
+const isGone = (cause: unknown): boolean =>
+  cause instanceof pg.DatabaseError && ['42P01', '3F000'].includes(cause.code ?? '');
+
+/** The session that exported it is still there, so whoever does not find the snapshot is on another server. */
+const isUnshared = (cause: unknown): boolean => cause instanceof AnonymizeError && cause.code === 'ANON_SNAPSHOT_GONE';
+
+function changedTables({ plan, source }: CheckedPlan, now: Catalog): string[] {
+  const shape = (catalog: Catalog, { schema, name }: TableName): string => {
+    const { rows, bytes, pages, ...table } = findTable(catalog, { schema, name }) ?? ({} as Partial<CatalogTable>);
+    return JSON.stringify([table, table.columns?.map(column => catalog.types.get(column.type))]);
+  };
+  return plan.tables
+    .filter(table => shape(source, table) !== shape(now, table))
+    .map(({ schema, name }) => displayName(schema, name));
+}

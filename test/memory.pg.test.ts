@@ -1,0 +1,54 @@
+// `memory:` is a ceiling for the whole process, whatever the rows are: measured on the real command.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Report } from '../src/index.ts';
+import { hashTable } from './database.ts';
+import { configText, createPair, dropPair, type Pair, runSync } from './sync.ts';
+
+const CEILING = 512_000_000;
+
+let pair: Pair;
+// Kept as they come, so that a table of 250 MB is made in a second or two.
+beforeAll(async () => {
+  pair = await createPair(`create table public.document (id int primary key, title text, scan bytea, content text);
+    alter table public.document alter scan set storage external, alter content set storage external`);
+  await pair.source.query(`
+    insert into public.document select n, repeat('x', 80), null, 'short ' || n from generate_series(1, 20000) n;
+    insert into public.document select 20000 + n, 'larger', '\\x00', repeat('one MB of secret ', 62500) from generate_series(1, 10) n;
+    insert into public.document values (30001, 'kept', decode(repeat('00ff0a5c', 25000000), 'hex'), 'short');
+    insert into public.document values (30002, 'masked', '\\x', repeat('secret ', 14285714));
+    insert into public.document select 40000 + n, repeat('x', 80), null, 'short ' || n from generate_series(1, 20000) n`);
+});
+afterAll(() => dropPair(pair));
+
+const tables = {
+  'public.document': { keep: ['id', 'title', 'scan'], columns: { content: { strategy: 'mask', char: '#' } } },
+};
+
+test('rows from 100 bytes to 100 MB stay under memory: 512MB with two workers', async () => {
+  const run = await runSync(pair, configText(tables, { memory: '512MB', parallel: 2 }));
+  expect(run).toMatchObject({ exitCode: 0, temporary: {} });
+  const { peak_rss_bytes: peak, rows } = JSON.parse(run.report ?? '') as Report;
+  expect(rows).toBe(40_012);
+  expect(peak).toBeLessThan(CEILING);
+
+  const kept = ['id', 'title', 'md5(scan)'];
+  expect(await hashTable(pair.target.query, 'public.document', kept)).toEqual(
+    await hashTable(pair.source.query, 'public.document', kept),
+  );
+  const masked = await hashTable(pair.target.query, 'public.document', ['id', 'md5(content)']);
+  expect(masked).toEqual(
+    await hashTable(pair.source.query, 'public.document', ['id', `md5(repeat('#', length(content)))`]),
+  );
+});
+
+test('a row that cannot fit is refused, with the table and what would be enough', async () => {
+  const run = await runSync(pair, configText(tables, { memory: '128MB', parallel: 1 }), { args: ['--log', 'json'] });
+  expect(run.exitCode).toBe(65);
+  const error = run.stderr.split('\n').find(line => line.includes('"event":"error"')) ?? '{}';
+  expect(JSON.parse(error)).toMatchObject({
+    code: 'ANON_MEMORY_ROW',
+    message: expect.stringMatching(/^public\.document: a row of 101 MB or more/),
+  });
+  expect((await hashTable(pair.target.query, 'public.document', ['id'])).rows).toBe(0);
+});
