@@ -1,7 +1,7 @@
 // date_shift: moves dates and timestamps by a keyed number of days, the same for all rows of one person.
 
 import { KeyedShift } from '../src/kernels/keyed-shift.ts';
-import { infinityOf, isDay, type Moment, readTime, timeForm, writeTime } from '../src/kernels/time-text.ts';
+import { infinityOf, timeForm, writeShifted } from '../src/kernels/time-text.ts';
 import { defineStrategy, StrategyRefusal, UnfitValue, z } from '../src/strategy.ts';
 
 const DAYS_OF_WEEK = 7;
@@ -63,8 +63,6 @@ export default defineStrategy({
     if (most === 0) throw new StrategyRefusal('max_days is less than a week', 'Set max_days: 7 or more.');
     const form = timeForm(context.type);
     const shift = new KeyedShift({ person: context.prf('person'), value: context.prf('value'), step, most });
-    const value: Moment = { days: 0, microseconds: 0 };
-    const reading = { form, value };
     return {
       column(input, output, [by]) {
         const { bytes, offsets, lengths, count } = input;
@@ -76,10 +74,8 @@ export default defineStrategy({
             output.pushBytes(bytes, start, end);
             continue;
           }
-          if (!readTime(bytes, start, end, reading)) throw new UnfitValue(`it is no ${context.type.name}`);
-          const shifted = value.days + days[index]!;
-          value.days = isDay(shifted, form) ? shifted : value.days - days[index]!;
-          writeTime(value, form, output);
+          const moved = writeShifted({ bytes, at: start, end }, { days: days[index]!, form }, output);
+          if (!moved) throw new UnfitValue(`it is no ${context.type.name}`);
           output.push();
         }
       },

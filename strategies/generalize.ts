@@ -1,7 +1,7 @@
 // generalize: says less. Ranges for numbers, periods for dates, prefixes for codes and addresses, categories by a map.
 
 import { type Coarsening, coarsenNumbers, coarsenTimes } from '../src/kernels/coarsening.ts';
-import { networkOf } from '../src/kernels/ip-prefix.ts';
+import { writeNetwork } from '../src/kernels/ip-prefix.ts';
 import { type Covering, coverValue } from '../src/kernels/retention.ts';
 import { PERIODS } from '../src/kernels/time-buckets.ts';
 import {
@@ -167,9 +167,9 @@ function toNetwork({ to, top, bottom }: Options): Instance {
     column({ bytes, offsets, lengths, count }, output) {
       for (let index = 0; index < count; index++) {
         const start = offsets[index]!; // index < count, as below
-        const network = networkOf(keyOf(bytes, start, start + lengths[index]!), prefixes);
-        if (network === undefined) throw new UnfitValue('it is no IP address');
-        output.pushBytes(Buffer.from(network, 'latin1'));
+        const isWritten = writeNetwork({ bytes, at: start, end: start + lengths[index]! }, prefixes, output);
+        if (!isWritten) throw new UnfitValue('it is no IP address');
+        output.push();
       }
     },
   };

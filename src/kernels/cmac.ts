@@ -37,14 +37,16 @@ export function cmacColumn(key: Uint8Array): (column: Column) => Uint8Array {
 interface Work {
   readonly messages: Int32Array;
   readonly states: Uint8Array;
+  /** Empty until the first message ends before another. */
   readonly tags: Uint8Array;
 }
 
+const NO_TAGS = new Uint8Array(0);
+let numbers = new Int32Array(0);
+
 function startOf({ count }: Column): Work {
-  const messages = new Int32Array(count);
-  for (let message = 0; message < count; message++) messages[message] = message;
-  const bytes = count * TAG_BYTES;
-  return { messages, states: new Uint8Array(bytes), tags: new Uint8Array(bytes) };
+  if (numbers.length < count) numbers = Int32Array.from({ length: count }, (_, message) => message);
+  return { messages: numbers.subarray(0, count), states: new Uint8Array(count * TAG_BYTES), tags: NO_TAGS };
 }
 
 interface Step {
@@ -59,32 +61,47 @@ interface Step {
  * @returns how many messages go on
  */
 function addBlocks({ bytes, offsets, lengths }: Column, { messages, states }: Work, { from, k1, k2 }: Step): number {
+  const [source, target, whole, part] = [bytes, states, k1, k2].map(viewOf) as [DataView, DataView, DataView, DataView];
   let unfinished = 0;
   for (let slot = 0; slot < messages.length; slot++) {
     const message = messages[slot]!; // slot < length
     const left = lengths[message]! - from; // message < count
-    const start = offsets[message]! + from;
     const at = slot * BLOCK_BYTES;
-    const size = left < BLOCK_BYTES ? left : BLOCK_BYTES;
-    for (let byte = 0; byte < size; byte++) states[at + byte]! ^= bytes[start + byte]!; // within the message
-    if (left > BLOCK_BYTES) {
-      unfinished++;
-      continue;
+    xor(source, offsets[message]! + from, left, { target, at });
+    if (left > BLOCK_BYTES) unfinished++;
+    else {
+      if (left < BLOCK_BYTES) target.setUint8(at + left, target.getUint8(at + left) ^ PADDING);
+      xor(left === BLOCK_BYTES ? whole : part, 0, BLOCK_BYTES, { target, at });
     }
-    const isWhole = left === BLOCK_BYTES;
-    const subkey = isWhole ? k1 : k2;
-    if (!isWhole) states[at + size]! ^= PADDING;
-    for (let byte = 0; byte < BLOCK_BYTES; byte++) states[at + byte]! ^= subkey[byte]!; // a block
   }
   return unfinished;
 }
 
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+/** Adds up to a block of bytes, four at a time. */
+function xor(
+  source: DataView,
+  from: number,
+  length: number,
+  { target, at }: { readonly target: DataView; readonly at: number },
+): void {
+  const size = length < BLOCK_BYTES ? length : BLOCK_BYTES;
+  let byte = 0;
+  for (; byte + 4 <= size; byte += 4) {
+    target.setInt32(at + byte, target.getInt32(at + byte) ^ source.getInt32(from + byte));
+  }
+  for (; byte < size; byte++) target.setUint8(at + byte, target.getUint8(at + byte) ^ source.getUint8(from + byte));
+}
+
 /** Takes out the tags of the messages that ended; what is left moves together. */
 function separate(
-  { lengths }: Column,
-  { messages, states, tags }: Work,
+  { lengths, count: messageCount }: Column,
+  { messages, states, tags: known }: Work,
   { from, unfinished }: { readonly from: number; readonly unfinished: number },
 ): Work {
+  const tags = known.length > 0 ? known : new Uint8Array(messageCount * TAG_BYTES);
   const left = { messages: new Int32Array(unfinished), states: new Uint8Array(unfinished * BLOCK_BYTES) };
   let count = 0;
   for (let slot = 0; slot < messages.length; slot++) {

@@ -7,7 +7,7 @@
 // of four tries succeed.
 
 import { geometric, MAX_SCALE, type Sampler } from './discrete-laplace.ts';
-import { isBelowExp, joinBits, middle } from './uniform-real.ts';
+import { firstBits, isBelowExp, joinBits, middle } from './uniform-real.ts';
 
 /**
  * What a comparison with e^-γ may be wrong by. With z = |Y|/σ, γ is wrong by less than (z + 2)² · 2^-51, which e^-γ, at most
@@ -24,14 +24,17 @@ export function discreteGaussian(variance: bigint): Sampler {
   const centre = Number(variance) / Number(t);
   return words => {
     for (;;) {
-      const size = magnitude(words);
+      const size = magnitude(firstBits(words), words);
       const high = words.next();
       const low = words.next();
       const isNegative = (low & 1) === 1; // a bit that `joinBits` leaves
       if (isNegative && size === 0) continue;
       const first = joinBits(high, low);
       const distance = size - centre;
-      const difference = Math.exp((-distance * distance) / doubleVariance) - middle(first);
+      const gamma = (distance * distance) / doubleVariance;
+      const uniform = middle(first);
+      if (1 - gamma - uniform > DOUBT) return isNegative ? -size : size; // e^-γ is above 1 - γ: mostly enough to know
+      const difference = Math.exp(-gamma) - uniform;
       if (difference < -DOUBT) continue;
       if (difference > DOUBT || isBelowExp(first, words, exponent(size, variance, t))) return isNegative ? -size : size;
     }

@@ -5,14 +5,14 @@
 // A sampler in floating point is not, whatever its distribution looks like: gaps in its outputs tell its input (Mironov, "On
 // Significance of the Least Significant Bits for Differential Privacy", 2012; bench and test count 89 % of its outputs).
 //
-// How: X = G - H for two independent geometric variables, and G = floor(-ln(R) · scale) has P(G ≥ g) = P(R ≤ e^(-g / scale))
-// = e^(-g / scale) for a uniform real R. Doubles only decide which of those is sure: R's first 52 bits give -ln(R) · scale
+// How: X is a geometric variable G with a random sign, drawn again for a negative zero (their algorithm 2), and
+// G = floor(-ln(R) · scale) has P(G ≥ g) = P(R ≤ e^(-g / scale)) = e^(-g / scale) for a uniform real R. Doubles only decide which of those is sure: R's first 52 bits give -ln(R) · scale
 // with a bound on the error, and where the bound leaves two floors (once in 10^7 at a scale of 10^6) more bits of R are drawn
 // and integers of any size decide. So each output is that of infinite precision: the distribution is exact as far as the
 // bits are uniform. They come from a CSPRNG, or from AES in counter mode (see random-words.ts).
 
 import type { WordStream } from './random-words.ts';
-import { firstBits, floorOfLog, middle, type Rational } from './uniform-real.ts';
+import { floorOfLog, joinBits, middle, type Rational } from './uniform-real.ts';
 
 /** Scales up to this keep every output below 2^53 but for a chance of e^-128. */
 export const MAX_SCALE = 2 ** 46;
@@ -29,16 +29,24 @@ const INTERVAL = 2 ** -52;
 
 /** @param scale in steps of the grid; at most MAX_SCALE */
 export function discreteLaplace(scale: Rational): Sampler {
-  const draw = geometric(scale);
-  return words => draw(words) - draw(words);
+  const size = geometric(scale);
+  return words => {
+    for (;;) {
+      const high = words.next();
+      const low = words.next();
+      const isNegative = (low & 1) === 1; // a bit that `joinBits` leaves
+      const value = size(joinBits(high, low), words);
+      if (!isNegative) return value;
+      if (value !== 0) return -value;
+    }
+  };
 }
 
-/** P(G ≥ g) = e^(-g / scale), for g = 0, 1, 2, … */
-export function geometric(scale: Rational): Sampler {
+/** P(G ≥ g) = e^(-g / scale), for g = 0, 1, 2, …, of the uniform real that begins with these bits. */
+export function geometric(scale: Rational): (first: number, words: WordStream) => number {
   const approximate = toNumber(scale);
   if (!(approximate > 0 && approximate <= MAX_SCALE)) throw new RangeError('a scale above 2^46, or none at all');
-  return words => {
-    const first = firstBits(words);
+  return (first, words) => {
     const uniform = middle(first);
     const product = -Math.log(uniform) * approximate;
     const error = (approximate * INTERVAL) / uniform + product * RELATIVE_ERROR;

@@ -1,6 +1,15 @@
 // IP addresses made coarse: the network of so many leading bits that an inet or cidr lies in.
 
+import type { ColumnOutput } from '../batch/column.ts';
+import { writeNumber } from '../codec/binary-fields/digits.ts';
+import { asciiOf } from './decimals.ts';
+
+const POINT = 0x2e;
+const SLASH = 0x2f;
+const ZERO = 0x30;
 const IPV4_BITS = 32;
+/** `255.255.255.255/32` */
+const MOST_IPV4_BYTES = 18;
 const IPV6_BITS = 128;
 const GROUPS = 8;
 
@@ -8,6 +17,55 @@ const GROUPS = 8;
 export interface PrefixLengths {
   readonly ipv4: number;
   readonly ipv6: number;
+}
+
+/** Appends the network of an address. @returns false for what is no address, with nothing written */
+export function writeNetwork(
+  { bytes, at, end }: { readonly bytes: Uint8Array; readonly at: number; readonly end: number },
+  prefixes: PrefixLengths,
+  output: ColumnOutput,
+): boolean {
+  const address = readIpv4(bytes, at, end);
+  if (address >= 0) {
+    const size = 2 ** (IPV4_BITS - prefixes.ipv4);
+    writeIpv4(address - (address % size), prefixes.ipv4, output);
+    return true;
+  }
+  const network = networkOf(asciiOf(bytes, at, end), prefixes);
+  if (network !== undefined) output.write(Buffer.from(network, 'latin1'));
+  return network !== undefined;
+}
+
+/** The number of a plain IPv4 address, or -1 for anything else. */
+function readIpv4(bytes: Uint8Array, at: number, end: number): number {
+  let address = 0;
+  let part = -1;
+  let points = 0;
+  for (let position = at; position < end; position++) {
+    const byte = bytes[position]!; // position < end
+    const digit = byte - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      part = (part < 0 ? 0 : part) * 10 + digit;
+      if (part > 255) return -1;
+    } else {
+      if (byte !== POINT || part < 0) return -1;
+      address = address * 256 + part;
+      part = -1;
+      points++;
+    }
+  }
+  return points === 3 && part >= 0 ? address * 256 + part : -1;
+}
+
+function writeIpv4(address: number, prefix: number, output: ColumnOutput): void {
+  output.room(MOST_IPV4_BYTES);
+  const { bytes } = output;
+  let { at } = output;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    at = writeNumber(bytes, at, (address >>> shift) & 255);
+    bytes[at++] = shift > 0 ? POINT : SLASH;
+  }
+  output.at = writeNumber(bytes, at, prefix);
 }
 
 /**

@@ -6,8 +6,8 @@ import type { Sampler } from './discrete-laplace.ts';
 import type { Grid } from './grid.ts';
 import { KeyedWords } from './random-words.ts';
 
-/** Blocks of words that a draw needs, but for one draw in fifty. */
-const BLOCKS_PER_DRAW = { laplace: 1, gaussian: 3 } as const;
+/** Blocks of words after the first that draws of a law often need: a Gaussian one takes a block for each try. */
+const BLOCKS_AHEAD = { laplace: 0, gaussian: 2 } as const;
 const POINT_BYTES = 6;
 const LENGTH_BYTES = 4;
 
@@ -19,7 +19,7 @@ export interface NoiseKeys {
 
 export interface NoiseSettings {
   readonly grid: Grid;
-  readonly mechanism: keyof typeof BLOCKS_PER_DRAW;
+  readonly mechanism: keyof typeof BLOCKS_AHEAD;
   readonly sample: Sampler;
   readonly keys: NoiseKeys;
 }
@@ -47,7 +47,7 @@ export class KeyedNoise {
   constructor(settings: NoiseSettings) {
     this.#settings = settings;
     this.#seeds = cmacColumn(settings.keys.seeds);
-    this.#words = new KeyedWords(settings.keys.words, BLOCKS_PER_DRAW[settings.mechanism]);
+    this.#words = new KeyedWords(settings.keys.words, BLOCKS_AHEAD[settings.mechanism]);
   }
 
   /**

@@ -13,90 +13,93 @@ export class WordStream {
   #words: Uint32Array;
   #at = 0;
   #end = 0;
-  readonly #more: () => Uint32Array;
+  readonly #more: (stream: WordStream) => void;
 
-  /** @param more gives the words that follow when the ones at hand are used up */
-  constructor(more: () => Uint32Array) {
+  /** @param more calls `continueWith` when the words at hand are used up */
+  constructor(more: (stream: WordStream) => void) {
     this.#more = more;
     this.#words = new Uint32Array(0);
   }
 
   /** The next word. */
   next(): number {
-    if (this.#at === this.#end) this.#refill();
+    if (this.#at === this.#end) this.#more(this);
     return this.#words[this.#at++]!; // at < end
   }
 
-  /** The next words are these, and then what `more` gives. */
+  /** The next words are these. */
   continueWith(words: Uint32Array, at: number, end: number): void {
     this.#words = words;
     this.#at = at;
     this.#end = end;
-  }
-
-  #refill(): void {
-    const words = this.#more();
-    this.continueWith(words, 0, words.length);
   }
 }
 
 /** The operating system's generator, drawn in large pieces. */
 export function systemWords(): WordStream {
   const words = new Uint32Array(SYSTEM_BYTES / 4);
-  return new WordStream(() => randomFillSync(words));
+  return new WordStream(stream => stream.continueWith(randomFillSync(words), 0, words.length));
 }
 
 /**
- * A stream for each of many seeds: word 4i … 4i + 3 of a seed is AES(key, seed ⊕ i), the counter in the seed's last four bytes.
- * With a pseudo-random seed of 128 bits this is counter mode from a random start; two seeds meet with a negligible chance.
+ * A stream for each of many seeds: the seed itself, then AES(key, seed ⊕ 1), AES(key, seed ⊕ 2), … with the counter in the
+ * seed's last four bytes. Seeds must be pseudo-random and made with another key. Then this is counter mode from a random
+ * start; two seeds come close with a negligible chance.
  */
 export class KeyedWords {
   /** Of the seed that `row` chose. */
   readonly stream: WordStream;
   readonly #cipher: BlockCipher;
-  readonly #blocksPerSeed: number;
+  readonly #blocksAhead: number;
   #seeds: Uint32Array = new Uint32Array(0);
-  #words: Uint32Array = new Uint32Array(0);
+  /** The blocks after each seed that are made ahead. */
+  #ahead: Uint32Array = new Uint32Array(0);
   #row = 0;
   #counter = 0;
 
-  /** @param blocksPerSeed blocks that most seeds need: they are made together; more of them come one by one */
-  constructor(key: Uint8Array, blocksPerSeed: number) {
+  /** @param blocksAhead blocks after the seed that many streams need: they are made together; more of them come one by one */
+  constructor(key: Uint8Array, blocksAhead: number) {
     this.#cipher = blockCipher(key);
-    this.#blocksPerSeed = blocksPerSeed;
-    this.stream = new WordStream(() => this.#encrypt(this.#seedPlus(this.#counter++)));
+    this.#blocksAhead = blocksAhead;
+    this.stream = new WordStream(() => this.#continue());
   }
 
   /** @param seeds 16 bytes for each row */
   load(seeds: Uint8Array): void {
-    const blocksPerSeed = this.#blocksPerSeed;
     const from = toWords(seeds);
-    const blocks = new Uint32Array(from.length * blocksPerSeed);
+    this.#seeds = from;
+    if (this.#blocksAhead === 0) return;
+    const blocks = new Uint32Array(from.length * this.#blocksAhead);
     for (let seed = 0, at = 0; seed < from.length; seed += WORDS_PER_BLOCK) {
-      for (let counter = 0; counter < blocksPerSeed; counter++, at += WORDS_PER_BLOCK) {
+      for (let counter = 1; counter <= this.#blocksAhead; counter++, at += WORDS_PER_BLOCK) {
         blocks[at] = from[seed]!; // four words for each row
         blocks[at + 1] = from[seed + 1]!;
         blocks[at + 2] = from[seed + 2]!;
         blocks[at + 3] = from[seed + 3]! ^ counter;
       }
     }
-    this.#seeds = from;
-    this.#words = this.#encrypt(blocks);
+    this.#ahead = this.#encrypt(blocks);
   }
 
   /** Moves the stream to the beginning of a row's words. */
   row(row: number): void {
-    const perRow = this.#blocksPerSeed * WORDS_PER_BLOCK;
+    const from = row * WORDS_PER_BLOCK;
     this.#row = row;
-    this.#counter = this.#blocksPerSeed;
-    this.stream.continueWith(this.#words, row * perRow, (row + 1) * perRow);
+    this.#counter = 0;
+    this.stream.continueWith(this.#seeds, from, from + WORDS_PER_BLOCK);
   }
 
-  #seedPlus(counter: number): Uint32Array {
+  #continue(): void {
+    const counter = ++this.#counter;
+    if (counter <= this.#blocksAhead) {
+      const at = (this.#row * this.#blocksAhead + counter - 1) * WORDS_PER_BLOCK;
+      this.stream.continueWith(this.#ahead, at, at + WORDS_PER_BLOCK);
+      return;
+    }
     const from = this.#row * WORDS_PER_BLOCK;
     const block = this.#seeds.slice(from, from + WORDS_PER_BLOCK);
     block[3]! ^= counter; // a block has four words
-    return block;
+    this.stream.continueWith(this.#encrypt(block), 0, WORDS_PER_BLOCK);
   }
 
   #encrypt(blocks: Uint32Array): Uint32Array {

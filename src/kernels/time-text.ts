@@ -1,7 +1,16 @@
 // Dates and timestamps of a column as moments, and back to the text of its type.
 
 import type { ColumnOutput } from '../batch/column.ts';
-import { FIRST_DAY } from '../codec/binary-fields/calendar.ts';
+import {
+  type Civil,
+  civilOfDay,
+  dayOfCivil,
+  endBeforeEra,
+  FIRST_DAY,
+  readCivil,
+  writeCivil,
+  writeEra,
+} from '../codec/binary-fields/calendar.ts';
 import { isAscii } from '../codec/binary-fields/digits.ts';
 import {
   END_OF_DATES,
@@ -21,6 +30,8 @@ export type TimeForm = 'date' | 'timestamp' | 'timestamptz';
 
 /** No date and no timestamp has more bytes. */
 const MOST_BYTES = 40;
+
+const civil: Civil = { year: 0, month: 0, day: 0 };
 
 /** How values of a date or timestamp type look. */
 export function timeForm({ kind, name }: ColumnType): TimeForm {
@@ -53,6 +64,28 @@ export function writeTime(value: Moment, form: TimeForm, output: ColumnOutput): 
   output.room(MOST_BYTES);
   if (form === 'date') writeDay(value.days, output);
   else writeMoment(value, form === 'timestamptz', output);
+}
+
+/**
+ * Appends a date or timestamp moved by whole days; its time of day and zone go over as they are. A day that the type has not
+ * is left by moving into the other direction.
+ * @returns false for what is none, with nothing written; infinity is none
+ */
+export function writeShifted(
+  { bytes, at, end }: { readonly bytes: Uint8Array; readonly at: number; readonly end: number },
+  { days, form }: { readonly days: number; readonly form: TimeForm },
+  output: ColumnOutput,
+): boolean {
+  const eraStart = endBeforeEra(bytes, end);
+  const dateEnd = end - at > MOST_BYTES ? -1 : readCivil(bytes, at, eraStart, { civil, isBc: eraStart < end });
+  const day = dateEnd < 0 ? NaN : dayOfCivil(civil);
+  if (!isDay(day, form) || (form === 'date' && dateEnd !== eraStart)) return false;
+  civilOfDay(isDay(day + days, form) ? day + days : day - days, civil);
+  output.room(MOST_BYTES);
+  output.at = writeCivil(output.bytes, output.at, civil);
+  for (let byte = dateEnd; byte < eraStart; byte++) output.bytes[output.at++] = bytes[byte]!; // within the value
+  output.at = writeEra(output.bytes, output.at, civil);
+  return true;
 }
 
 /** Whether the type has a day. */

@@ -1,7 +1,7 @@
 // The proleptic Gregorian calendar of PostgreSQL: days are counted from 2000-01-01, and year 0 is 1 BC.
 // Years are counted from March here, so that the leap day is the last one.
 
-import { digitsEnd, readNumber, writeAscii, writeDigits, writeNumber } from './digits.ts';
+import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeDigits, writeNumber } from './digits.ts';
 
 const DAYS_IN_400_YEARS = 146_097;
 /** From 0000-03-01 to 2000-01-01. */
@@ -70,15 +70,23 @@ export function endBeforeEra(bytes: Uint8Array, end: number): number {
 
 /** Fills `civil` from `2024-02-29`; returns the position after it, or -1. `isBc` comes from the end of the value. */
 export function readCivil(bytes: Uint8Array, at: number, end: number, { civil, isBc }: ReadCivil): number {
-  const yearEnd = digitsEnd(bytes, at, end);
-  const year = readNumber(bytes, at, yearEnd);
+  const yearEnd = bytes[at + 4] === HYPHEN ? at + 4 : digitsEnd(bytes, at, end);
   const hasShape =
     yearEnd - at >= 4 && yearEnd + 6 <= end && bytes[yearEnd] === HYPHEN && bytes[yearEnd + 3] === HYPHEN;
-  if (!hasShape || year < 1 || year > 9_999_999) return -1;
+  if (!hasShape) return -1;
+  const year = readYear(bytes, at, yearEnd);
+  if (year < 1 || year > 9_999_999) return -1;
   civil.year = isBc ? 1 - year : year;
-  civil.month = readNumber(bytes, yearEnd + 1, yearEnd + 3);
-  civil.day = readNumber(bytes, yearEnd + 4, yearEnd + 6);
+  civil.month = readTwoDigits(bytes, yearEnd + 1);
+  civil.day = readTwoDigits(bytes, yearEnd + 4);
   return yearEnd + 6;
+}
+
+function readYear(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at !== 4) return readNumber(bytes, at, end);
+  const century = readTwoDigits(bytes, at);
+  const year = readTwoDigits(bytes, at + 2);
+  return century < 0 || year < 0 ? -1 : century * 100 + year;
 }
 
 interface ReadCivil {

@@ -12,13 +12,17 @@ import {
   writeCivil,
   writeEra,
 } from './calendar.ts';
-import { digitsEnd, readNumber, writeAscii, writeDigits } from './digits.ts';
+import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeDigits } from './digits.ts';
 
 export const DAY_MICROSECONDS = 86_400e6;
 /** 5874898-01-01 and 294277-01-01: the first days that `date` and `timestamp` have not. */
 export const END_OF_DATES = 2_145_031_949;
 export const END_OF_TIMESTAMPS = 106_751_983;
 
+/** What the digits of a fraction of a second are multiplied by, by their number. */
+const MISSING_DIGITS = [1e6, 1e5, 1e4, 1e3, 100, 10, 1] as const;
+
+const ZERO = 0x30;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const CAPITAL_T = 0x54;
@@ -66,7 +70,7 @@ export function writeTime(output: ColumnOutput, microseconds: number): void {
   const { bytes } = output;
   let at = output.at;
   const seconds = Math.floor(microseconds / 1e6);
-  let fraction = microseconds - seconds * 1e6;
+  let fraction = (microseconds - seconds * 1e6) | 0; // below 10^6; a remainder of integers takes a tenth of one of doubles
   const minutes = (seconds / 60) | 0;
   const hours = (minutes / 60) | 0;
   at = writeDigits(bytes, at, hours, 2);
@@ -100,8 +104,9 @@ export function readMoment(
   let microseconds = 0;
   if (dateEnd < eraStart) {
     if (bytes[dateEnd] !== SPACE && bytes[dateEnd] !== CAPITAL_T) return false;
-    const zoneStart = findZone(bytes, dateEnd + 1, eraStart);
-    const zone = readZone(bytes, zoneStart, eraStart);
+    const isUtc = bytes[eraStart - 3] === PLUS && bytes[eraStart - 2] === ZERO && bytes[eraStart - 1] === ZERO;
+    const zoneStart = isUtc ? eraStart - 3 : findZone(bytes, dateEnd + 1, eraStart);
+    const zone = isUtc ? 0 : readZone(bytes, zoneStart, eraStart);
     microseconds = readTime(bytes, dateEnd + 1, zoneStart);
     if (microseconds < 0 || Number.isNaN(zone) || (!hasZone && zone !== 0)) return false;
     microseconds -= zone * 60e6;
@@ -117,14 +122,14 @@ export function readMoment(
 /** Microseconds since midnight of `12:34:56.789`, or -1. */
 export function readTime(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 8 || bytes[at + 2] !== COLON || bytes[at + 5] !== COLON) return -1;
-  const hours = readNumber(bytes, at, at + 2);
-  const minutes = readNumber(bytes, at + 3, at + 5);
-  const seconds = readNumber(bytes, at + 6, at + 8);
+  const hours = readTwoDigits(bytes, at);
+  const minutes = readTwoDigits(bytes, at + 3);
+  const seconds = readTwoDigits(bytes, at + 6);
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59) return -1;
   let fraction = 0;
   if (end - at > 8) {
     const digits = end - at - 9;
-    fraction = bytes[at + 8] === POINT && digits <= 6 ? readNumber(bytes, at + 9, end) * 10 ** (6 - digits) : -1;
+    fraction = bytes[at + 8] === POINT && digits <= 6 ? readNumber(bytes, at + 9, end) * MISSING_DIGITS[digits]! : -1; // six or fewer
     if (fraction < 0) return -1;
   }
   return ((hours * 60 + minutes) * 60 + seconds) * 1e6 + fraction;
