@@ -75,7 +75,7 @@ export default defineStrategy({
       output: '2a:7b:93:64:f4:aa',
     },
     { type: 'uuid', input: '6f9619ff-8b86-4011-b42d-00c04fc964ff', output: '0cbc65e2-2190-44f3-b376-716ee02d4a93' },
-    { type: 'integer', options: { min: 1, max: 9_999_999 }, input: '1073500', output: '4111-1146-8847-8111' },
+    { type: 'integer', options: { min: 1, max: 9_999_999 }, input: '1073500', output: '4429118' },
     { type: 'bigint', input: '73500', output: '8434176526515548456' },
     { type: 'date', input: '1976-03-04', output: '3143-08-06' },
     {

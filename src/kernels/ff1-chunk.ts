@@ -47,9 +47,10 @@ export function sortByLength(
   { from, to, lengthOf }: { from: number; to: number; lengthOf: (n: number) => Ff1Length },
 ): { readonly chunk: Chunk; readonly runs: readonly Run[] } {
   const counts = new Map<number, number>();
-  for (let index = from; index < to; index++) {
+  for (let index = from, end = from; index < to; index = end) {
     const n = lengths[index]!; // index < count
-    counts.set(n, (counts.get(n) ?? 0) + 1);
+    end = endOfEqual(lengths, index, to);
+    counts.set(n, (counts.get(n) ?? 0) + end - index);
   }
   const runs: Run[] = [];
   const next = new Map<number, number>();
@@ -62,12 +63,19 @@ export function sortByLength(
     place += count;
     limbs += count * length.limbs;
   }
-  for (let index = from; index < to; index++) {
+  for (let index = from; index < to; ) {
     const n = lengths[index]!; // index < count
-    const at = next.get(n)!; // every length was counted
-    order[at] = index;
-    next.set(n, at + 1);
+    let at = next.get(n)!; // every length was counted
+    for (const end = endOfEqual(lengths, index, to); index < end; index++) order[at++] = index;
+    next.set(n, at);
   }
   if (limbs > chunk.left.length) chunk = { ...fixed, left: new Float64Array(limbs), right: new Float64Array(limbs) };
   return { chunk, runs };
+}
+
+/** Where the equal lengths from `from` on end: most columns have many of one length after another. */
+function endOfEqual(lengths: Int32Array, from: number, to: number): number {
+  let end = from + 1;
+  while (end < to && lengths[end] === lengths[from]) end++;
+  return end;
 }

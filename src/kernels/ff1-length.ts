@@ -22,8 +22,8 @@ export interface Ff1Length {
   readonly limbs: number;
 }
 
-/** Limbs stay below it: a limb times 2^16, plus 16 bits, is then exact in a double. */
-const LIMB_BOUND = 2 ** 37;
+/** Limbs stay below it: a limb times 2^16, plus 16 bits, plus another limb, is then exact in a double. */
+const LIMB_BOUND = 2 ** 37 - 2 ** 22;
 
 export function ff1Length(radix: number, n: number): Ff1Length {
   const u = Math.floor(n / 2);

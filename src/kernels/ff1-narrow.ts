@@ -1,4 +1,4 @@
-// One round of FF1 for strings whose halves are below 2^37: each half is one double, Q's last block is all of it that differs
+// One round of FF1 for strings whose halves are below 2^37 (a little less): each half is one double, Q's last block is all of it that differs
 // from round to round, and one block of S is enough (SP 800-38G r1 2pd, Algorithm 7, step 6; measured in decision 0010).
 
 import { BLOCK_BYTES } from './block-cipher.ts';
@@ -38,18 +38,20 @@ export function addNarrow(
     const second = R.getUint32(byte + 4);
     // 48 bits, then 16 at a time: below 2^37 · 2^16, so that every step is exact.
     let y = reduce(first * 0x10000 + (second >>> 16), modulus, inverse);
-    y = reduce(y * 0x10000 + (second & 0xffff), modulus, inverse);
+    let last = second & 0xffff;
     if (d === 12) {
       const third = R.getUint32(byte + 8);
+      y = reduce(y * 0x10000 + last, modulus, inverse);
       y = reduce(y * 0x10000 + (third >>> 16), modulus, inverse);
-      y = reduce(y * 0x10000 + (third & 0xffff), modulus, inverse);
+      last = third & 0xffff;
     }
-    const c = target[at]! + sign * y; // one limb for each string of the run
-    target[at++] = c >= modulus ? c - modulus : c < 0 ? c + modulus : c;
+    // Added before the last reduction: afterwards, every other sum would have to be corrected, and no branch predictor knows which.
+    const c = target[at]! + sign * (y * 0x10000 + last); // one limb for each string of the run
+    target[at++] = reduce(c, modulus, inverse);
   }
 }
 
-/** number mod modulus, exact below 2^53: the quotient by the rounded inverse is off by one at most. */
+/** number mod modulus, exact between −2^53 and 2^53: the quotient by the rounded inverse is off by one at most. */
 function reduce(number: number, modulus: number, inverse: number): number {
   const rest = number - Math.floor(number * inverse) * modulus;
   return rest < 0 ? rest + modulus : rest >= modulus ? rest - modulus : rest;

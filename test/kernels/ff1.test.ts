@@ -61,6 +61,7 @@ const SPANS = [
   ['halves in one double', 10, 6, 22],
   ['halves in limbs', 10, 23, 60],
   ['halves in many limbs, and S and Q of several blocks', 10, 61, 160],
+  ['halves just below 2^37', 5160, 2, 12],
   ['bits', 2, 20, 200],
   ['two symbols', 1000, 2, 24],
   ['letters', 26, 5, 56],

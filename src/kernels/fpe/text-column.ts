@@ -44,7 +44,8 @@ export function textColumn(format: TextFormat, { cipherOf, direction }: Cipherin
       texts.offsets[index] = at + from;
       texts.lengths[index] = to - from;
       if (check) texts.remembered[index] = check.remember(value);
-      pushTweak(tweaks, { value, symbols, others, index });
+      if (others || value.keptFirst + value.keptLast > 0) writeTweak(tweaks, { value, symbols, others, index });
+      tweaks.push();
     }
     permute(patterns, texts, tweaks.at > 0 ? tweaks : undefined);
     for (let index = 0; index < input.count; index++) {
@@ -79,22 +80,18 @@ interface TweakParts {
 }
 
 /** What stays of a value belongs to its tweak: what it says must not tell how the rest of another value is encrypted. */
-function pushTweak(tweaks: ColumnOutput, { value, symbols, others, index }: TweakParts): void {
+function writeTweak(tweaks: ColumnOutput, { value, symbols, others, index }: TweakParts): void {
   const { values, at, total, keptFirst, keptLast } = value;
-  const write = (from: number, to: number): void => {
-    for (let symbol = from; symbol < to; symbol++) {
-      const numeral = values[at + symbol]!; // a symbol of the value
-      tweaks.write(symbols.bytes, 4 * numeral, 4 * numeral + symbols.sizes[numeral]!); // as many as symbols
-    }
-  };
-  write(0, keptFirst);
-  write(total - keptLast, total);
+  for (let kept = 0; kept < keptFirst + keptLast; kept++) {
+    const symbol = kept < keptFirst ? kept : total - keptLast + kept - keptFirst;
+    const numeral = values[at + symbol]!; // a symbol of the value
+    tweaks.write(symbols.bytes, 4 * numeral, 4 * numeral + symbols.sizes[numeral]!); // as many as symbols
+  }
   const length = others ? others.lengths[index]! : -1; // as many values
   if (others && length > 0) {
     const start = others.offsets[index]!; // as many values
     tweaks.write(others.bytes, start, start + length);
   }
-  tweaks.push();
 }
 
 function permute(patterns: readonly Pattern[], texts: TextValues, tweaks: Column | undefined): void {

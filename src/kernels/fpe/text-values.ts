@@ -63,14 +63,17 @@ export function readSymbols(
   into: { readonly symbols: Symbols; readonly texts: TextValues },
 ): boolean {
   const { values, places, starts } = into.texts;
+  const { ascii } = into.symbols;
   let next = starts[index]!; // set for the value before it
   const end = offsets[index]! + lengths[index]!; // index < count
-  for (let at = offsets[index]!; at < end; at += codePointSize(bytes[at]!)) {
-    const symbol = symbolAt(into.symbols, bytes, at);
-    if (symbol === SEPARATOR) continue;
-    if (symbol < 0) return false;
-    values[next] = symbol;
-    places[next++] = at;
+  for (let at = offsets[index]!; at < end; ) {
+    const lead = bytes[at]!; // at < end
+    const symbol = lead < 0x80 ? ascii[lead]! : symbolAt(into.symbols, bytes, at); // below 128
+    if (symbol >= 0) {
+      values[next] = symbol;
+      places[next++] = at;
+    } else if (symbol !== SEPARATOR) return false;
+    at += lead < 0x80 ? 1 : codePointSize(lead);
   }
   starts[index + 1] = next;
   return true;
