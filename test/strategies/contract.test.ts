@@ -33,7 +33,18 @@ const cases: Case[] = [...definitions].flatMap(([name, definition]) =>
 const titled = cases.map(one => [`${one.name} ${JSON.stringify(one.use)}`, one] as const);
 const onText = titled.filter(([, { use }]) => use.type === 'text');
 
-const TYPE_NAMES: Readonly<Record<string, string>> = { integer: 'int4', boolean: 'bool' };
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  smallint: 'int2',
+  integer: 'int4',
+  bigint: 'int8',
+  boolean: 'bool',
+  'numeric(6,2)': 'numeric',
+  'double precision': 'float8',
+  'timestamp with time zone': 'timestamptz',
+  'timestamp without time zone': 'timestamp',
+};
+/** Types that have no values in binary: their tables go through text. */
+const TEXT_ONLY = ['inet'];
 
 /** As the catalogue has it. */
 const catalogType = (type: string): CatalogType => ({
@@ -172,7 +183,8 @@ describe.each(titled)('%s', (_, one) => {
   test.each(['text', 'binary'] as const)('its output comes through the fields of %s COPY as it is', async format => {
     const values = await replace(name, (await valuesFor(one)).slice(0, 500), use);
     const kept = values.filter(value => value !== null);
-    const codec = fieldCodec(format, catalogType(use.type ?? 'text'), new Map())!; // every type of the examples has one
+    if (format === 'binary' && TEXT_ONLY.includes(use.type ?? 'text')) return;
+    const codec = fieldCodec(format, catalogType(use.type ?? 'text'), new Map())!; // every other type of the examples has one
     const fields = codec.encode(columnOf(kept), new ColumnOutput(kept.length));
     expect(readColumn(codec.decode(fields, new ColumnOutput(kept.length)))).toEqual(kept);
   });
