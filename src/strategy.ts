@@ -41,6 +41,8 @@ export interface ColumnType {
   readonly range?: { readonly min: bigint; readonly max: bigint } | undefined;
   /** Labels of an enum type. */
   readonly labels?: readonly string[] | undefined;
+  /** What an array holds, whatever its dimensions. */
+  readonly element?: ColumnType | undefined;
 }
 
 /** The table of a column, as far as a strategy may care. */
@@ -70,6 +72,8 @@ export interface StrategyContext {
   readonly table: TableFacts;
   /** The columns that the definition's `reads` named, in its order, each once. */
   readonly reads: readonly ReadColumn[];
+  /** The columns that the definition's `readsReplaced` named, in its order, each once. */
+  readonly readsReplaced: readonly ReadColumn[];
   /** Rows to expect, rounded up to a power of 1000 so that widths do not change as a table grows. */
   readonly rows: number;
   readonly domain: string;
@@ -77,6 +81,31 @@ export interface StrategyContext {
   prf(purpose: string): Prf;
   /** A key of this column's domain, 32 bytes: for ciphers. Two purposes in one domain are independent, `prf` included. */
   key(purpose: string): Uint8Array;
+  /**
+   * Binds rules of the configuration inside of this strategy: those of the paths of a document, say. What the plan finds
+   * against them stands against this column. In the instances, `others` are those of this column, row by row.
+   */
+  bind(rules: readonly NestedRule[]): Promise<readonly NestedInstance[]>;
+}
+
+/** A rule that an option of a strategy holds. */
+export interface NestedRule {
+  /** Where it is in the column, for messages: `$.email`. */
+  readonly at: string;
+  /** As the configuration says it: the name of a strategy, a block with `strategy:`, or a list of cases. */
+  readonly rule: unknown;
+  /** What its values are. */
+  readonly type: ColumnType;
+}
+
+/** A bound nested rule. */
+export interface NestedInstance {
+  /** `others` as this column's strategy was given them, but one for each value of `input`. */
+  readonly replace: ReplaceColumn;
+  readonly guarantees: Guarantees;
+  /** Its values stay as they are. */
+  readonly isKept: boolean;
+  readonly note?: string | undefined;
 }
 
 /**
@@ -96,7 +125,8 @@ export interface Guarantees {
 
 /**
  * Replaces a whole column.
- * @param others one for each of `context.reads`: what the source holds in the rows of `input`, value by value
+ * @param others one for each of `context.reads`: what the source holds in the rows of `input`, value by value; then one for
+ * each of `context.readsReplaced`: what the target will hold
  * @param firstNumber `firstNumber + i` is a number that value `i` shares with no other value of its table in this run
  */
 export type ReplaceColumn = (
@@ -105,6 +135,9 @@ export type ReplaceColumn = (
   others: readonly ColumnWithNulls[],
   firstNumber: number,
 ) => void;
+
+/** See StrategyInstance; the arguments are those of ReplaceColumn. */
+export type PrepareColumn = (input: Column, others: readonly ColumnWithNulls[], firstNumber: number) => Promise<void>;
 
 /** What `create` returns: one of three ways to replace values, and what the plan should know about the outcome. */
 export type StrategyInstance = (
@@ -120,8 +153,14 @@ export type StrategyInstance = (
   readonly bits?: number;
   /** All outputs there can be, where they are few: the target is asked whether the column takes them. null is NULL. */
   readonly outputs?: readonly (string | null)[];
+  /** What holds on this column, where the definition could not know it. */
+  readonly guarantees?: Partial<Guarantees>;
   /** A sentence for the plan, such as the collision bound and what it rests on. */
   readonly note?: string;
+  /** Awaited before each call of `column`, with what that will be given: for what only a database knows. */
+  readonly prepare?: PrepareColumn;
+  /** Awaited after the last batch of a slice, before its rows are committed. */
+  readonly settle?: () => Promise<void>;
 };
 
 /** An example: it becomes a test (with the example secret of docs/strategies.md) and documentation. */
@@ -157,6 +196,11 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
    * They reach `create` as `context.reads` and `column` as `others`; an unknown name is a finding.
    */
   readonly reads?: (options: z.output<Options>, table: TableFacts) => readonly string[];
+  /**
+   * Names of columns of the same table whose replacements the strategy needs: they are replaced before its own column.
+   * They reach `create` as `context.readsReplaced` and `column` behind the `reads`; a circle of them is a finding.
+   */
+  readonly readsReplaced?: (options: z.output<Options>, table: TableFacts) => readonly string[];
   /** What one value spends of a row's privacy in one epoch. */
   readonly privacyCost?: (options: z.output<Options>) => PrivacyCost;
   /** The default domain, where the strategy's name alone would mix what should stay apart (`fake` adds its kind). */

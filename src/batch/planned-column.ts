@@ -2,7 +2,7 @@
 
 import { type FieldCodec, UnencodableValue } from '../codec/field-codec.ts';
 import { AnonymizeError, whereThrown } from '../errors.ts';
-import type { ColumnType, ReplaceColumn, StrategyInstance } from '../strategy.ts';
+import type { ColumnType, PrepareColumn, ReplaceColumn, StrategyInstance } from '../strategy.ts';
 import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { characters, type Fit, misfit } from './fit.ts';
@@ -29,6 +29,8 @@ interface Given {
 export class PlannedColumn {
   readonly #spec: PlannedColumnSpec;
   readonly #replace: ReplaceColumn;
+  readonly #prepare: PrepareColumn | undefined;
+  readonly #settle: (() => Promise<void>) | undefined;
   readonly #reads: readonly ReadColumn[];
   readonly #codec: FieldCodec;
   readonly #fit: Fit;
@@ -38,10 +40,14 @@ export class PlannedColumn {
   #starts = new Int32Array(0);
   #lengths = new Int32Array(0);
   #firstNumber = 0;
+  /** What `prepare` has read of the batch that `replace` comes for next. */
+  #prepared: Given | undefined;
 
   constructor(spec: PlannedColumnSpec, instance: StrategyInstance, codec: FieldCodec) {
     this.#spec = spec;
     this.#replace = replaceWith(instance);
+    this.#prepare = instance.prepare;
+    this.#settle = instance.settle;
     this.#reads = (spec.reads ?? []).map(read => new ReadColumn(read));
     this.#codec = codec;
     this.#fit = { type: spec.type, notNull: spec.notNull };
@@ -50,6 +56,7 @@ export class PlannedColumn {
   /** A slice begins: `number` and the ones after it belong to its rows, and to no other slice of the table. */
   startSlice(number: number): void {
     this.#firstNumber = number;
+    this.#prepared = undefined;
   }
 
   /**
@@ -58,15 +65,11 @@ export class PlannedColumn {
    * @param firstRow rows of the slice before this batch, for messages
    */
   replace(batch: Batch, number: number, firstRow: number): Column {
-    const fields = this.#fields(batch, number);
-    this.#decoded.reset(fields.count);
-    this.#output.reset(fields.count);
-    this.#encoded.reset(fields.count);
     const rowOf = (value: number): number => firstRow + rowOfValue(batch, number, value) + 1;
     try {
-      const others = this.#reads.map(read => read.values(batch, number));
-      const input = this.#codec.decode(fields, this.#decoded);
-      this.#run({ input, others, first: this.#firstNumber + firstRow }, rowOf);
+      const given = this.#prepared ?? this.#read(batch, number, firstRow);
+      this.#prepared = undefined;
+      this.#run(given, rowOf);
       this.#check(rowOf);
       this.#decoded.reset(0);
       return this.#codec.encode(this.#output, this.#encoded);
@@ -75,9 +78,42 @@ export class PlannedColumn {
     }
   }
 
+  /** Whether `prepare` must be awaited before each `replace`. */
+  get needsPreparation(): boolean {
+    return this.#prepare !== undefined;
+  }
+
+  /** Gives the strategy the batch that `replace` will be called for next, with the same arguments. */
+  async prepare(batch: Batch, number: number, firstRow: number): Promise<void> {
+    const rowOf = (value: number): number => firstRow + rowOfValue(batch, number, value) + 1;
+    try {
+      const given = this.#read(batch, number, firstRow);
+      await this.#prepare?.(given.input, given.others, given.first);
+      this.#prepared = given;
+    } catch (cause) {
+      throw this.#explain(cause, rowOf);
+    }
+  }
+
+  /** The slice has been read: resolves when its rows may be committed. */
+  async settle(): Promise<void> {
+    await this.#settle?.();
+  }
+
   /** Gives back what a huge value took. */
   free(): void {
     for (const values of [this.#decoded, this.#output, this.#encoded]) values.reset(0);
+  }
+
+  /** Empties the outputs and reads the batch. */
+  #read(batch: Batch, number: number, firstRow: number): Given {
+    const fields = this.#fields(batch, number);
+    this.#decoded.reset(fields.count);
+    this.#output.reset(fields.count);
+    this.#encoded.reset(fields.count);
+    const others = this.#reads.map(read => read.values(batch, number));
+    const input = this.#codec.decode(fields, this.#decoded);
+    return { input, others, first: this.#firstNumber + firstRow };
   }
 
   /** The batch's fields without the NULLs; without a copy where there are none. */

@@ -1,6 +1,6 @@
 // The middle of the pipeline: batches in, the same rows with their planned columns replaced out.
 
-import { type Cutting, cutBatches } from './cut-batches.ts';
+import { type Batch, type Cutting, cutBatches } from './cut-batches.ts';
 import type { PlannedColumn } from './planned-column.ts';
 import { splice } from './splice.ts';
 
@@ -24,16 +24,27 @@ export async function* replaceColumns(
 ): AsyncGenerator<Uint8Array> {
   const { codec } = cutting;
   let rows = 0;
+  const needsPreparation = columns.some(column => column.needsPreparation);
   if (codec.header.length > 0) yield codec.header;
   for await (const batch of cutBatches(chunks, cutting)) {
+    if (needsPreparation) await prepare(columns, batch, rows);
     const replaced = columns.map((column, number) => column.replace(batch, number, rows));
     const pieces = splice(batch, codec, replaced);
     rows += batch.index.rows;
     count(batch.index.rows, batch.end - batch.start);
     yield* pieces;
   }
-  for (const column of columns) column.free();
+  for (const column of columns) {
+    column.free();
+    await column.settle();
+  }
   if (codec.trailer.length > 0) yield codec.trailer;
+}
+
+async function prepare(columns: readonly PlannedColumn[], batch: Batch, rows: number): Promise<void> {
+  for (const [number, column] of columns.entries()) {
+    if (column.needsPreparation) await column.prepare(batch, number, rows);
+  }
 }
 
 /** A table whose columns are all kept: its bytes go through uncut. Rows are counted when the target has taken them. */
