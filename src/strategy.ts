@@ -81,11 +81,44 @@ export interface StrategyContext {
   prf(purpose: string): Prf;
   /** A key of this column's domain, 32 bytes: for ciphers. Two purposes in one domain are independent, `prf` included. */
   key(purpose: string): Uint8Array;
+  /** The token store. Reading this without a control database in the configuration refuses the strategy. */
+  readonly vault: TokenVault;
   /**
    * Binds rules of the configuration inside of this strategy: those of the paths of a document, say. What the plan finds
    * against them stands against this column. In the instances, `others` are those of this column, row by row.
    */
   bind(rules: readonly NestedRule[]): Promise<readonly NestedInstance[]>;
+}
+
+/** The token store of the control database, as far as strategies may use it. */
+export interface TokenVault {
+  /** The tokens of one domain. Nothing is read or written before its methods are called. */
+  tokens(domain: string): DomainTokens;
+}
+
+/** Bytes of a fingerprint, which tells values apart: part of a digest of the value under a key of its domain. */
+export const FINGERPRINT_BYTES = 16;
+
+/** Values on their way into the vault. */
+export interface NewTokens {
+  /** `FINGERPRINT_BYTES` for each value. */
+  readonly fingerprints: Uint8Array;
+  readonly values: Column;
+}
+
+/** The tokens of one domain: one value has one token, and a token one value, whoever else writes at the same time. */
+export interface DomainTokens {
+  /**
+   * Notes tokens that follow from their values. They are copied; the engine waits until they are committed before it commits
+   * rows that hold them.
+   * @param tokens as many as values
+   */
+  note(entries: NewTokens, tokens: Column): void;
+  /**
+   * The token of each value: the one that the vault has, else one that is drawn and committed.
+   * @param draw a token for value `index`; asked again where it is taken
+   */
+  findOrDraw(entries: NewTokens, draw: (index: number) => string): Promise<readonly string[]>;
 }
 
 /** A rule that an option of a strategy holds. */
@@ -159,8 +192,6 @@ export type StrategyInstance = (
   readonly note?: string;
   /** Awaited before each call of `column`, with what that will be given: for what only a database knows. */
   readonly prepare?: PrepareColumn;
-  /** Awaited after the last batch of a slice, before its rows are committed. */
-  readonly settle?: () => Promise<void>;
 };
 
 /** An example: it becomes a test (with the example secret of docs/strategies.md) and documentation. */

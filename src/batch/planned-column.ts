@@ -30,7 +30,6 @@ export class PlannedColumn {
   readonly #spec: PlannedColumnSpec;
   readonly #replace: ReplaceColumn;
   readonly #prepare: PrepareColumn | undefined;
-  readonly #settle: (() => Promise<void>) | undefined;
   readonly #reads: readonly ReadColumn[];
   readonly #codec: FieldCodec;
   readonly #fit: Fit;
@@ -47,7 +46,6 @@ export class PlannedColumn {
     this.#spec = spec;
     this.#replace = replaceWith(instance);
     this.#prepare = instance.prepare;
-    this.#settle = instance.settle;
     this.#reads = (spec.reads ?? []).map(read => new ReadColumn(read));
     this.#codec = codec;
     this.#fit = { type: spec.type, notNull: spec.notNull };
@@ -93,11 +91,6 @@ export class PlannedColumn {
     } catch (cause) {
       throw this.#explain(cause, rowOf);
     }
-  }
-
-  /** The slice has been read: resolves when its rows may be committed. */
-  async settle(): Promise<void> {
-    await this.#settle?.();
   }
 
   /** Gives back what a huge value took. */

@@ -12,6 +12,15 @@ export interface Replacing {
   /** One per planned column, in the order of the table's fields. */
   readonly columns: readonly PlannedColumn[];
   readonly count: CountProgress;
+  readonly stored?: Stored | undefined;
+}
+
+/** What strategies note in the control database while rows go by. */
+export interface Stored {
+  /** Resolves when there is room for what another batch brings. */
+  room(): Promise<void>;
+  /** Resolves when all of it is committed: only then may rows be. */
+  settle(): Promise<void>;
 }
 
 /**
@@ -20,7 +29,7 @@ export interface Replacing {
  */
 export async function* replaceColumns(
   chunks: AsyncIterable<Uint8Array>,
-  { cutting, columns, count }: Replacing,
+  { cutting, columns, count, stored }: Replacing,
 ): AsyncGenerator<Uint8Array> {
   const { codec } = cutting;
   let rows = 0;
@@ -28,16 +37,15 @@ export async function* replaceColumns(
   if (codec.header.length > 0) yield codec.header;
   for await (const batch of cutBatches(chunks, cutting)) {
     if (needsPreparation) await prepare(columns, batch, rows);
+    await stored?.room();
     const replaced = columns.map((column, number) => column.replace(batch, number, rows));
     const pieces = splice(batch, codec, replaced);
     rows += batch.index.rows;
     count(batch.index.rows, batch.end - batch.start);
     yield* pieces;
   }
-  for (const column of columns) {
-    column.free();
-    await column.settle();
-  }
+  for (const column of columns) column.free();
+  await stored?.settle();
   if (codec.trailer.length > 0) yield codec.trailer;
 }
 
