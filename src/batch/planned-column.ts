@@ -7,6 +7,8 @@ import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { characters, type Fit, misfit } from './fit.ts';
 import { ReadColumn, type ReadColumnSpec } from './read-column.ts';
+import { ReadReplacedColumn } from './read-replaced-column.ts';
+import { replaceWith } from './replace-with.ts';
 
 export interface PlannedColumnSpec {
   /** `schema.table.column`, for messages. */
@@ -16,6 +18,16 @@ export interface PlannedColumnSpec {
   readonly notNull: boolean;
   /** The other columns that the strategy reads. */
   readonly reads?: readonly ReadColumnSpec[];
+  /** Those whose replacements it reads; of a kept column, what the source holds. */
+  readonly readsReplaced?: readonly (ReadColumnSpec | ReplacedColumn)[];
+  /** NULLs are replaced, too: the strategy is given them, with a length of -1. */
+  readonly replacesNulls?: boolean | undefined;
+}
+
+/** A planned column that is replaced before the one which reads it. */
+export interface ReplacedColumn {
+  readonly number: number;
+  readonly column: PlannedColumn;
 }
 
 /** What a strategy is given of a batch. */
@@ -30,7 +42,9 @@ export class PlannedColumn {
   readonly #spec: PlannedColumnSpec;
   readonly #replace: ReplaceColumn;
   readonly #prepare: PrepareColumn | undefined;
-  readonly #reads: readonly ReadColumn[];
+  readonly #others: readonly (ReadColumn | ReadReplacedColumn)[];
+  /** Its own fields with the NULLs among them, where they are replaced. */
+  #ownValues: ReadColumn | undefined;
   readonly #codec: FieldCodec;
   readonly #fit: Fit;
   readonly #decoded = new ColumnOutput();
@@ -46,7 +60,9 @@ export class PlannedColumn {
     this.#spec = spec;
     this.#replace = replaceWith(instance);
     this.#prepare = instance.prepare;
-    this.#reads = (spec.reads ?? []).map(read => new ReadColumn(read));
+    this.#others = [...(spec.reads ?? []), ...(spec.readsReplaced ?? [])].map(other =>
+      'column' in other ? new ReadReplacedColumn(other) : new ReadColumn(other),
+    );
     this.#codec = codec;
     this.#fit = { type: spec.type, notNull: spec.notNull };
   }
@@ -57,13 +73,23 @@ export class PlannedColumn {
     this.#prepared = undefined;
   }
 
+  /** Whether it has a replacement for each row, not only for those that are not NULL. */
+  get replacesNulls(): boolean {
+    return this.#spec.replacesNulls ?? false;
+  }
+
+  /** The replacements of the batch that `replace` was last called for, as values. */
+  get replaced(): Column {
+    return this.#output;
+  }
+
   /**
-   * The replacements of this column's non-null fields, in the form of the COPY format. Valid until the next call.
+   * The replacements of this column's non-null fields (of all, where NULLs are replaced), in the form of the COPY format. Valid until the next call.
    * @param number which of the index's planned columns it is
    * @param firstRow rows of the slice before this batch, for messages
    */
   replace(batch: Batch, number: number, firstRow: number): Column {
-    const rowOf = (value: number): number => firstRow + rowOfValue(batch, number, value) + 1;
+    const rowOf = this.#rowOf(batch, number, firstRow);
     try {
       const given = this.#prepared ?? this.#read(batch, number, firstRow);
       this.#prepared = undefined;
@@ -83,7 +109,7 @@ export class PlannedColumn {
 
   /** Gives the strategy the batch that `replace` will be called for next, with the same arguments. */
   async prepare(batch: Batch, number: number, firstRow: number): Promise<void> {
-    const rowOf = (value: number): number => firstRow + rowOfValue(batch, number, value) + 1;
+    const rowOf = this.#rowOf(batch, number, firstRow);
     try {
       const given = this.#read(batch, number, firstRow);
       await this.#prepare?.(given.input, given.others, given.first);
@@ -100,13 +126,28 @@ export class PlannedColumn {
 
   /** Empties the outputs and reads the batch. */
   #read(batch: Batch, number: number, firstRow: number): Given {
+    const { replacesNulls } = this;
+    const { rows, nulls } = batch.index;
+    const count = replacesNulls ? rows : rows - nulls[number]!; // number < planned columns
+    this.#output.reset(count);
+    this.#encoded.reset(count);
+    const others = this.#others.map(other => other.values(batch, replacesNulls ? undefined : number));
+    return { input: this.#values(batch, number), others, first: this.#firstNumber + firstRow };
+  }
+
+  #values(batch: Batch, number: number): Column {
+    if (this.replacesNulls) {
+      this.#ownValues ??= new ReadColumn({ number, codec: this.#codec });
+      return this.#ownValues.values(batch);
+    }
     const fields = this.#fields(batch, number);
     this.#decoded.reset(fields.count);
-    this.#output.reset(fields.count);
-    this.#encoded.reset(fields.count);
-    const others = this.#reads.map(read => read.values(batch, number));
-    const input = this.#codec.decode(fields, this.#decoded);
-    return { input, others, first: this.#firstNumber + firstRow };
+    return this.#codec.decode(fields, this.#decoded);
+  }
+
+  /** Of a value, from 0, the row, from 1. */
+  #rowOf(batch: Batch, number: number, firstRow: number): (value: number) => number {
+    return value => firstRow + (this.replacesNulls ? value : rowOfValue(batch, number, value)) + 1;
   }
 
   /** The batch's fields without the NULLs; without a copy where there are none. */
@@ -173,27 +214,4 @@ function rowOfValue({ index }: Batch, number: number, value: number): number {
     if (index.lengths[number]![row]! >= 0 && ++seen === value) return row;
   }
   return 0;
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
-
-function replaceWith(instance: StrategyInstance): ReplaceColumn {
-  if ('column' in instance) return instance.column;
-  if ('keep' in instance) throw new Error('a kept column needs no replacement');
-  const { value } = instance;
-  return (input, output) => {
-    const { bytes, offsets, lengths, count } = input;
-    for (let index = 0; index < count; index++) {
-      const start = offsets[index]!; // index < count
-      const replaced = value(decoder.decode(bytes.subarray(start, start + lengths[index]!)));
-      if (replaced === null) {
-        output.pushNull();
-        continue;
-      }
-      output.room(replaced.length * 3); // UTF-8 takes at most three bytes for a UTF-16 unit
-      output.at += encoder.encodeInto(replaced, output.bytes.subarray(output.at)).written;
-      output.push();
-    }
-  };
 }

@@ -24,22 +24,25 @@ export class ReadColumn {
     this.#spec = spec;
   }
 
-  /** The values in those rows of the batch in which column `beside` is not NULL. Valid until the next call. */
-  values(batch: Batch, beside: number): ColumnWithNulls {
+  /**
+   * The values in those rows of the batch in which column `beside` is not NULL; in all rows without it. Valid until the
+   * next call.
+   */
+  values(batch: Batch, beside?: number): ColumnWithNulls {
     const { number, codec } = this.#spec;
     const { bytes, index } = batch;
     const { rows, nulls } = index;
     const offsets = index.starts[number]!; // within the index, as below
     const lengths = index.lengths[number]!;
-    if (nulls[number] === 0 && nulls[beside] === 0) {
+    if (nulls[number] === 0 && (beside === undefined || nulls[beside] === 0)) {
       this.#decoded.reset(rows);
       return codec.decode({ bytes, offsets, lengths, count: rows }, this.#decoded);
     }
     this.#makeRoom(index.maxRows);
-    const asked = index.lengths[beside]!;
+    const asked = beside === undefined ? undefined : index.lengths[beside]!;
     let found = 0;
     for (let row = 0; row < rows; row++) {
-      if (asked[row]! < 0 || lengths[row]! < 0) continue;
+      if ((asked && asked[row]! < 0) || lengths[row]! < 0) continue;
       this.#starts[found] = offsets[row]!;
       this.#lengths[found++] = lengths[row]!;
     }
@@ -49,7 +52,7 @@ export class ReadColumn {
     let count = 0;
     let next = 0;
     for (let row = 0; row < rows; row++) {
-      if (asked[row]! < 0) continue;
+      if (asked && asked[row]! < 0) continue;
       const isNull = lengths[row]! < 0;
       this.#offsetsOfAll[count] = isNull ? 0 : values.offsets[next]!; // as many as were found
       this.#lengthsOfAll[count++] = isNull ? -1 : values.lengths[next++]!;

@@ -1,6 +1,7 @@
 // The middle of the pipeline: batches in, the same rows with their planned columns replaced out.
 
-import { type Batch, type Cutting, cutBatches } from './cut-batches.ts';
+import type { Column } from './column.ts';
+import { type Cutting, cutBatches } from './cut-batches.ts';
 import type { PlannedColumn } from './planned-column.ts';
 import { splice } from './splice.ts';
 
@@ -11,6 +12,8 @@ export interface Replacing {
   readonly cutting: Cutting;
   /** One per planned column, in the order of the table's fields. */
   readonly columns: readonly PlannedColumn[];
+  /** Their numbers in the order in which they are replaced, where some read what became of others. */
+  readonly order?: readonly number[] | undefined;
   readonly count: CountProgress;
   readonly stored?: Stored | undefined;
 }
@@ -29,16 +32,19 @@ export interface Stored {
  */
 export async function* replaceColumns(
   chunks: AsyncIterable<Uint8Array>,
-  { cutting, columns, count, stored }: Replacing,
+  { cutting, columns, order = [...columns.keys()], count, stored }: Replacing,
 ): AsyncGenerator<Uint8Array> {
   const { codec } = cutting;
   let rows = 0;
-  const needsPreparation = columns.some(column => column.needsPreparation);
   if (codec.header.length > 0) yield codec.header;
   for await (const batch of cutBatches(chunks, cutting)) {
-    if (needsPreparation) await prepare(columns, batch, rows);
     await stored?.room();
-    const replaced = columns.map((column, number) => column.replace(batch, number, rows));
+    const replaced: Column[] = [];
+    for (const number of order) {
+      const column = columns[number]!; // one of them
+      if (column.needsPreparation) await column.prepare(batch, number, rows);
+      replaced[number] = column.replace(batch, number, rows);
+    }
     const pieces = splice(batch, codec, replaced);
     rows += batch.index.rows;
     count(batch.index.rows, batch.end - batch.start);
@@ -47,12 +53,6 @@ export async function* replaceColumns(
   for (const column of columns) column.free();
   await stored?.settle();
   if (codec.trailer.length > 0) yield codec.trailer;
-}
-
-async function prepare(columns: readonly PlannedColumn[], batch: Batch, rows: number): Promise<void> {
-  for (const [number, column] of columns.entries()) {
-    if (column.needsPreparation) await column.prepare(batch, number, rows);
-  }
 }
 
 /** A table whose columns are all kept: its bytes go through uncut. Rows are counted when the target has taken them. */

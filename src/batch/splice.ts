@@ -14,14 +14,18 @@ const LARGE_VIEW_BYTES = 1024 * 1024;
 /** Below this, copying four bytes at a time beats a native copy (docs/decisions/0002). */
 const WORDS_BYTES = 48;
 
+/** A column has a value for each row, or for each that is not NULL; where there are no NULLs, that is the same. */
+const replacesNulls = ({ count }: Column, { index }: Pick<Batch, 'index'>): boolean => count === index.rows;
+
 /**
- * @param columns one per planned column: its non-null values in the codec's own form; length -1 is NULL
+ * @param columns one per planned column: its non-null values in the codec's own form, or those of all rows; length -1 is NULL
  * @returns the rows with their new values, in one piece or (around huge fields) several, in order; large ones are valid until
  * the next is asked for
  */
 export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
   const { bytes, index } = batch;
   const { lengthBytes, nullField } = codec;
+  const nullBytes = nullField.length - lengthBytes; // behind where a field starts
   const viewBytes = bytes.length < LARGE_BYTES ? VIEW_BYTES : LARGE_VIEW_BYTES;
   const out = Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns));
   const outView = viewOf(out);
@@ -29,6 +33,7 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
   const columnViews = columns.map(column => viewOf(column.bytes));
   const pieces: Uint8Array[] = [];
   const next = new Int32Array(columns.length);
+  const isWhole = columns.map(column => replacesNulls(column, batch));
   let kept = batch.start; // input before it is already in the output
   let at = 0;
   let pieceStart = 0;
@@ -77,10 +82,10 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
   for (let row = 0; row < index.rows; row++) {
     for (let number = 0; number < columns.length; number++) {
       const length = index.lengths[number]![row]!; // row < rows
-      if (length < 0) continue; // NULL stays, among the kept bytes
+      if (length < 0 && !isWhole[number]) continue; // NULL stays, among the kept bytes
       const start = index.starts[number]![row]!;
       keepUntil(start - lengthBytes);
-      kept = start + length;
+      kept = start + (length < 0 ? nullBytes : length);
       writeField(number, next[number]!++);
     }
   }
@@ -104,6 +109,7 @@ function outputBytes({ start, end, index }: Batch, codec: Codec, columns: readon
   for (const [number, column] of columns.entries()) {
     const replaced = index.lengths[number]!;
     for (let row = 0; row < index.rows; row++) if (replaced[row]! > 0) size -= replaced[row]!;
+    if (replacesNulls(column, { index })) size -= index.nulls[number]! * (codec.nullField.length - codec.lengthBytes);
     for (let value = 0; value < column.count; value++) {
       const length = column.lengths[value]!; // value < count
       if (length < 0) size += codec.nullField.length - codec.lengthBytes;
