@@ -315,6 +315,63 @@ export const CATALOGUE = {
     'Look it up in the log of the server.',
   ),
 
+  // The control database and its vault
+  ANON_CONTROL_MIGRATE: entry(
+    EXIT.config,
+    'The control database lacks {missing}.',
+    'Run `anonymize migrate --config FILE`.',
+  ),
+  ANON_CONTROL_LOCKED: entry(
+    EXIT.locked,
+    'A lock on the control database could not be had within {seconds} s{place}.',
+    'Find the session that holds it (pg_locks), then run again.',
+  ),
+  ANON_VAULT_PLACE: entry(
+    EXIT.config,
+    'control.url leads to the {side} database.',
+    'Give the vault a database of its own: whoever has the {side} must not have what its tokens stand for.',
+  ),
+  ANON_VAULT_SECRET: entry(
+    EXIT.config,
+    'The secret is not the one that the vault was filled with.',
+    'Use the earlier secret, or another control database.',
+  ),
+  ANON_VAULT_DOMAIN: entry(
+    EXIT.config,
+    'The vault has no domain "{domain}".{suggestion}',
+    'Run `anonymize vault stats` for the domains that it has.',
+  ),
+  ANON_VAULT_COLLISION: entry(
+    EXIT.dataRefused,
+    'Domain "{domain}": two values got the same token.',
+    'Make the tokens longer, or use `mode: random`, in a domain of another name.',
+  ),
+  ANON_VAULT_FORMAT: entry(
+    EXIT.dataRefused,
+    'Domain "{domain}": the vault has other tokens for its values than the options say.',
+    'Use the same options wherever a domain is used, or a domain of another name; `anonymize vault purge` forgets the old tokens.',
+  ),
+  ANON_VAULT_FULL: entry(
+    EXIT.dataRefused,
+    'Domain "{domain}": no free token could be drawn for a value.',
+    'Make the tokens longer, in a domain of another name.',
+  ),
+  ANON_VAULT_PURGED: entry(
+    EXIT.locked,
+    'Domain "{domain}" was purged while its tokens were written.',
+    'Run again; values get tokens anew.',
+  ),
+  ANON_VAULT_TOKENS: entry(
+    EXIT.dataRefused,
+    '{missing} of {asked} token(s) are not in domain "{domain}".',
+    'Check the domain; tokens of a purged one stand for nothing any more.',
+  ),
+  ANON_VAULT_SEAL: entry(
+    EXIT.dataRefused,
+    'Domain "{domain}": {count} sealed value(s) do not open: rows of the vault were changed.',
+    'Restore the vault from a backup.',
+  ),
+
   ANON_EMBEDDED_POSTGRES: entry(
     EXIT.databaseAway,
     'The embedded PostgreSQL (demo, tests) cannot start: {detail}',

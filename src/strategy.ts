@@ -92,8 +92,12 @@ export interface StrategyContext {
 
 /** The token store of the control database, as far as strategies may use it. */
 export interface TokenVault {
-  /** The tokens of one domain. Nothing is read or written before its methods are called. */
-  tokens(domain: string): DomainTokens;
+  /**
+   * The tokens of one domain. Nothing is read or written before its methods are called.
+   * @param format how they come about; a domain has one
+   * @throws {StrategyRefusal} while planning, where the domain has another format
+   */
+  tokens(domain: string, format: string): DomainTokens;
 }
 
 /** Bytes of a fingerprint, which tells values apart: part of a digest of the value under a key of its domain. */

@@ -93,10 +93,8 @@ const connectionLost: Rule = (_, at) => ['ANON_CONNECTION_LOST', { side: at.side
 const sessionEnded: Rule = (_, at) => ['ANON_SERVER_SHUTDOWN', { side: at.side, place: atPlace(at) }];
 const diskFull: Rule = (_, at) => ['ANON_DISK_FULL', { side: at.side, place: atPlace(at) }];
 
-const lockTimeout: Rule = (_, at) => [
-  at.side === 'source' ? 'ANON_SOURCE_LOCKED' : 'ANON_TARGET_LOCKED',
-  { seconds: LOCK_TIMEOUT_SECONDS, place: atPlace(at) },
-];
+const LOCKED = { source: 'ANON_SOURCE_LOCKED', target: 'ANON_TARGET_LOCKED', control: 'ANON_CONTROL_LOCKED' } as const;
+const lockTimeout: Rule = (_, at) => [LOCKED[at.side], { seconds: LOCK_TIMEOUT_SECONDS, place: atPlace(at) }];
 
 const noDatabase: Rule = (_, { side, database = '' }) => [
   'ANON_NO_DATABASE',

@@ -13,6 +13,7 @@ import {
   type StrategyInstance,
   StrategyRefusal,
   type TableFacts,
+  type TokenVault,
   type z,
 } from '../strategy.ts';
 import type { Rule } from './plan-types.ts';
@@ -28,6 +29,8 @@ export interface BindingContext {
   readonly table?: TableFacts;
   /** What a strategy may read beside its own column. */
   readonly columns?: ColumnsOfTable;
+  /** Where tokens are kept, if there is such a place. */
+  readonly vault?: TokenVault | undefined;
 }
 
 export interface BoundStrategy {
@@ -97,7 +100,7 @@ export async function bindStrategy(
 }
 
 function strategyContext(
-  { place, column = '', type, rows, table = UNKNOWN_TABLE, secret }: BindingContext & { readonly secret: Secret },
+  { place, column = '', type, rows, table = UNKNOWN_TABLE, secret, vault }: BindingContext & { readonly secret: Secret },
   { strategy }: Rule,
   { domain, reads }: { readonly domain: string; readonly reads: readonly ReadColumn[] },
 ): StrategyContext {
@@ -115,6 +118,13 @@ function strategyContext(
     domain,
     prf: (purpose): Prf => createPrf(keyFor(`${strategy}/${purpose}`)),
     key: purpose => keyFor(`key:${strategy}/${purpose}`),
+    get vault() {
+      if (vault) return vault;
+      throw new StrategyRefusal(
+        'its tokens are kept in the control database, and the configuration names none.',
+        'Set `control.url`, and run `anonymize migrate`.',
+      );
+    },
   };
 }
 

@@ -1,0 +1,39 @@
+// The vault of one worker: one connection to the control database, opened when the first token needs it.
+
+import type { Stored } from '../batch/replace-columns.ts';
+import type { ConnectionSettings } from '../config/connection-url.ts';
+import { closePool, openPool } from '../pg/connect.ts';
+import type { TokenVault } from '../strategy.ts';
+import { StoredTokens } from './stored-tokens.ts';
+
+export interface OpenVault extends TokenVault, Stored {
+  close(): Promise<void>;
+}
+
+export interface OpenVaultOptions {
+  readonly secret: Uint8Array;
+  readonly applicationName: string;
+}
+
+/** Opens a vault; that it is migrated and has this secret is checked before (check-vault.ts). */
+export function openVault(control: ConnectionSettings, { secret, applicationName }: OpenVaultOptions): OpenVault {
+  const pool = openPool(control, { side: 'control', max: 1, applicationName });
+  const domains = new Map<string, StoredTokens>();
+  return {
+    tokens(domain, format) {
+      const name = JSON.stringify([domain, format]);
+      const known = domains.get(name);
+      if (known) return known;
+      const tokens = new StoredTokens({ pool, secret, domain });
+      domains.set(name, tokens);
+      return tokens;
+    },
+    async room() {
+      for (const tokens of domains.values()) await tokens.room();
+    },
+    async settle() {
+      for (const tokens of domains.values()) await tokens.settle();
+    },
+    close: () => closePool(pool),
+  };
+}

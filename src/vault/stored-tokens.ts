@@ -1,0 +1,189 @@
+// The tokens of one domain, as one worker sees them: what it knows already, what it has noted, and what it asks the vault for.
+// A token counts as known from when it is noted; rows that hold it wait for `settle`.
+
+import { LRUCache } from 'lru-cache';
+import { AnonymizeError } from '../errors.ts';
+import type { DatabasePool } from '../pg/connect.ts';
+import { type Column, type DomainTokens, FINGERPRINT_BYTES, type NewTokens } from '../strategy.ts';
+import { currentKey, type DomainKey } from './domain-keys.ts';
+import { addTokens, findTokens, inVault } from './statements.ts';
+import type { TokenEntry } from './token-row.ts';
+
+/** Values that one worker remembers of a domain. */
+const REMEMBERED = 65_536;
+/** A statement adds so many rows, or so many bytes of values. */
+const ROWS_AT_ONCE = 8192;
+const BYTES_AT_ONCE = 4 * 1024 * 1024;
+/** Asking first is worth it where at least so many are there already. */
+const WORTH_ASKING = 0.25;
+/** Draws until there are no free tokens to be had. */
+const DRAWS = 8;
+
+/** What the cache holds of a noted value: that its token follows from it. */
+const FOLLOWS = '';
+
+export interface StoreOptions {
+  readonly pool: DatabasePool;
+  readonly secret: Uint8Array;
+  readonly domain: string;
+}
+
+export class StoredTokens implements DomainTokens {
+  readonly #options: StoreOptions;
+  readonly #known = new LRUCache<string, string>({ max: REMEMBERED });
+  #key: Promise<DomainKey> | undefined;
+  #noted: TokenEntry[] = [];
+  #notedBytes = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: unknown;
+  #asksFirst = false;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+  }
+
+  note({ fingerprints, values }: NewTokens, tokens: Column): void {
+    const prints = asBuffer(fingerprints);
+    for (let index = 0; index < values.count; index++) {
+      const name = nameOf(prints, index);
+      if (this.#known.get(name) === FOLLOWS) continue;
+      this.#known.set(name, FOLLOWS);
+      const value = copyOf(values, index);
+      this.#noted.push({ fingerprint: Buffer.from(name, 'latin1'), token: copyOf(tokens, index), value });
+      this.#notedBytes += value.length;
+    }
+  }
+
+  /** Resolves when there is room for another batch; a full one goes to the vault meanwhile. */
+  async room(): Promise<void> {
+    if (this.#noted.length < ROWS_AT_ONCE && this.#notedBytes < BYTES_AT_ONCE) return;
+    await this.#written();
+    this.#write();
+  }
+
+  /** Resolves when everything noted is committed. */
+  async settle(): Promise<void> {
+    await this.#written();
+    if (this.#noted.length === 0) return;
+    this.#write();
+    await this.#written();
+  }
+
+  async findOrDraw({ fingerprints, values }: NewTokens, draw: (index: number) => string): Promise<readonly string[]> {
+    const prints = asBuffer(fingerprints);
+    const names = Array.from({ length: values.count }, (_, index) => nameOf(prints, index));
+    const tokens = new Map<string, string>();
+    const asked = new Map<string, number>();
+    for (const [index, name] of names.entries()) {
+      const known = this.#known.get(name);
+      if (known) tokens.set(name, known);
+      else asked.set(name, index);
+    }
+    // Sorted as bytes, like every other writer's.
+    let missing = [...asked.keys()].sort(byCharacter);
+    const found = await this.#find(missing);
+    missing = this.#take(missing, found, tokens);
+    for (let round = 0; missing.length > 0; round++) {
+      if (round === DRAWS) throw new AnonymizeError('ANON_VAULT_FULL', { domain: this.#options.domain });
+      const entries = missing.map(name => {
+        const index = asked.get(name)!; // missing is made of it
+        return {
+          fingerprint: Buffer.from(name, 'latin1'),
+          token: Buffer.from(draw(index)),
+          value: copyOf(values, index),
+        };
+      });
+      const added = await this.#add(entries);
+      const stored =
+        added === entries.length ? entries.map(({ token }) => token.toString()) : await this.#find(missing);
+      missing = this.#take(missing, stored, tokens);
+    }
+    return names.map(name => tokens.get(name)!); // all are taken
+  }
+
+  /** Keeps the tokens that were found; returns the names of the others. */
+  #take(names: readonly string[], found: readonly (string | undefined)[], tokens: Map<string, string>): string[] {
+    return names.filter((name, index) => {
+      const token = found[index];
+      if (token === undefined) return true;
+      tokens.set(name, token);
+      this.#known.set(name, token);
+      return false;
+    });
+  }
+
+  #write(): void {
+    const entries = this.#noted.sort((one, other) => one.fingerprint.compare(other.fingerprint));
+    this.#noted = [];
+    this.#notedBytes = 0;
+    this.#writing = this.#store(entries).catch((cause: unknown) => {
+      this.#failure ??= cause;
+      this.#known.clear(); // they are not in the vault
+    });
+  }
+
+  async #written(): Promise<void> {
+    await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #store(entries: readonly TokenEntry[]): Promise<void> {
+    const missing = this.#asksFirst ? await this.#withoutStored(entries) : entries;
+    const added = missing.length === 0 ? 0 : await this.#add(missing);
+    this.#asksFirst = entries.length - added > entries.length * WORTH_ASKING;
+    if (added === missing.length) return;
+    const lost = await this.#withoutStored(missing);
+    if (lost.length > 0) throw new AnonymizeError('ANON_VAULT_COLLISION', { domain: this.#options.domain });
+  }
+
+  /** The entries whose values have no token yet. @throws where a value has another one than ours */
+  async #withoutStored(entries: readonly TokenEntry[]): Promise<readonly TokenEntry[]> {
+    const found = await this.#find(entries.map(({ fingerprint }) => fingerprint));
+    return entries.filter(({ token }, index) => {
+      const stored = found[index];
+      if (stored !== undefined && stored !== token.toString()) {
+        throw new AnonymizeError('ANON_VAULT_FORMAT', { domain: this.#options.domain });
+      }
+      return stored === undefined;
+    });
+  }
+
+  async #find(fingerprints: readonly (string | Buffer)[]): Promise<readonly (string | undefined)[]> {
+    if (fingerprints.length === 0) return [];
+    const { domainId } = await this.#currentKey();
+    const bytes = fingerprints.map(print => (typeof print === 'string' ? Buffer.from(print, 'latin1') : print));
+    return inVault(this.#options.pool, client => findTokens(client, domainId, bytes));
+  }
+
+  /** How many were added; seals again under the newest key where a rotation dropped the one that was in use. */
+  async #add(entries: readonly TokenEntry[]): Promise<number> {
+    const key = await this.#currentKey();
+    const added = await inVault(this.#options.pool, client => addTokens(client, key, entries));
+    if (added !== undefined) return added;
+    this.#key = undefined;
+    const { domainId } = await this.#currentKey();
+    // What was written under the purged one is gone, in the target it cannot be told apart: so the run ends.
+    if (domainId !== key.domainId) throw new AnonymizeError('ANON_VAULT_PURGED', { domain: this.#options.domain });
+    return this.#add(entries);
+  }
+
+  #currentKey(): Promise<DomainKey> {
+    const { pool, secret, domain } = this.#options;
+    this.#key ??= inVault(pool, client => currentKey(client, secret, domain));
+    return this.#key;
+  }
+}
+
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+
+/** A fingerprint as a string: one character for each byte, so that strings sort as bytes do. */
+const nameOf = (prints: Buffer, index: number): string =>
+  prints.toString('latin1', index * FINGERPRINT_BYTES, (index + 1) * FINGERPRINT_BYTES);
+
+const byCharacter = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+function copyOf({ bytes, offsets, lengths }: Column, index: number): Buffer {
+  const start = offsets[index]!; // index < count, as below
+  return Buffer.from(bytes.subarray(start, start + lengths[index]!));
+}
