@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { FieldIndex } from './batch/field-index.ts';
 import type { ClaimMemory } from './batch/region.ts';
-import { type CountProgress, passOn, replaceColumns } from './batch/replace-columns.ts';
+import { type CountProgress, passOn, replaceColumns, type Stored } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import { failTogether } from './pg/fail-together.ts';
@@ -27,6 +27,8 @@ export interface SliceTools {
   readonly target: ClientBase;
   /** The strategies of the table. */
   readonly bound: BoundColumns;
+  /** What must be committed before the rows. */
+  readonly stored?: Stored | undefined;
   readonly state: RunState;
   readonly claim: ClaimMemory;
   readonly signal: AbortSignal;
@@ -66,7 +68,7 @@ type Chunks = AsyncIterable<Uint8Array>;
 
 function replaceIn(
   chunks: Chunks,
-  { bound, claim }: SliceTools,
+  { bound, claim, stored }: SliceTools,
   { table, slice, settings, count }: SliceTask & { readonly count: CountProgress },
 ): Chunks {
   const { columns, replaced, read } = bound;
@@ -74,7 +76,7 @@ function replaceIn(
   for (const column of columns) column.startSlice(firstNumber(slice));
   const index = new FieldIndex(table.columns.length, replaced, read);
   const cutting = { codec: CODECS[table.format], index, batchBytes: settings.batchBytes, claim };
-  return replaceColumns(chunks, { cutting, columns, count });
+  return replaceColumns(chunks, { cutting, columns, count, stored });
 }
 
 /** By COPY or by cursor: both yield the same rows. */

@@ -26,6 +26,8 @@ export interface Databases {
   /** Open another session, besides those. */
   readonly openSource: OpenSession;
   readonly openTarget: OpenSession;
+  /** Where tokens are kept, if the configuration says so. Opened by who needs it. */
+  readonly control: ConnectionSettings | undefined;
   readonly secret: Uint8Array | undefined;
 }
 
@@ -46,6 +48,7 @@ export async function withDatabases<T>(
   const user = userInfo().username;
   const source = connectionSettings(config, 'source', { env, user });
   const target = connectionSettings(config, 'target', { env, user });
+  const control = config.control && connectionSettings(config, 'control', { env, user });
   const applicationName = `anonymize/${run}/main`;
   const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName } as const;
   const targetOptions = { side: 'target', max: config.target.maxConnections, applicationName } as const;
@@ -57,6 +60,7 @@ export async function withDatabases<T>(
           return await callback({
             source,
             target,
+            control,
             secret,
             sourceSession,
             targetSession,

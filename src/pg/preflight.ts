@@ -143,19 +143,25 @@ async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]
 const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';
 const UNLOCK = 'select pg_catalog.pg_advisory_unlock($1)';
 
+/** @throws {AnonymizeError} ANON_SAME_DATABASE */
+export async function refuseSameDatabase(source: ClientBase, target: ClientBase): Promise<void> {
+  if (await isSameDatabase(source, target)) throw new AnonymizeError('ANON_SAME_DATABASE');
+}
+
 /**
  * Whether two sessions are in the same database, through whatever names or poolers: an advisory lock that one holds is not
  * to be had by the other.
  */
-export async function refuseSameDatabase(source: ClientBase, target: ClientBase): Promise<void> {
+export async function isSameDatabase(one: ClientBase, other: ClientBase): Promise<boolean> {
   const key = randomInt(2 ** 47);
-  await target.query(TRY_LOCK, [key]);
+  await other.query(TRY_LOCK, [key]);
   try {
-    const { rows } = await source.query<{ got: boolean }>(TRY_LOCK, [key]);
-    if (!rows[0]?.got) throw new AnonymizeError('ANON_SAME_DATABASE');
-    await source.query(UNLOCK, [key]);
+    const { rows } = await one.query<{ got: boolean }>(TRY_LOCK, [key]);
+    const isSame = !rows[0]?.got;
+    if (!isSame) await one.query(UNLOCK, [key]);
+    return isSame;
   } finally {
-    await target.query(UNLOCK, [key]);
+    await other.query(UNLOCK, [key]);
   }
 }
 

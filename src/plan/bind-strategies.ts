@@ -2,20 +2,21 @@
 
 import { suggest } from '../config/suggest.ts';
 import { deriveKey } from '../crypto/keys.ts';
+import type { BoundStrategy } from '../compose/bound.ts';
+import { eachElement, isElementWise } from '../compose/elements.ts';
 import { type Finding, finding } from '../errors.ts';
 import { createPrf, type Prf } from '../kernels/prf.ts';
 import {
   type ColumnType,
-  type Guarantees,
   type ReadColumn,
   type StrategyContext,
   type StrategyDefinition,
-  type StrategyInstance,
   StrategyRefusal,
   type TableFacts,
   type TokenVault,
   type z,
 } from '../strategy.ts';
+import { type BindNestedRule, NestedFindings, type Nesting, nestRules } from './nest-rules.ts';
 import type { Rule } from './plan-types.ts';
 import { type ColumnsOfTable, resolveReads } from './resolve-reads.ts';
 
@@ -29,17 +30,13 @@ export interface BindingContext {
   readonly table?: TableFacts;
   /** What a strategy may read beside its own column. */
   readonly columns?: ColumnsOfTable;
+  /** Binds the rules in its options. */
+  readonly nested?: BindNestedRule | undefined;
   /** Where tokens are kept, if there is such a place. */
   readonly vault?: TokenVault | undefined;
 }
 
-export interface BoundStrategy {
-  readonly domain: string;
-  readonly guarantees: Guarantees;
-  readonly instance: StrategyInstance;
-  /** Names of the columns that it reads beside its own. */
-  readonly reads: readonly string[];
-}
+export type { BoundStrategy } from '../compose/bound.ts';
 
 const UNKNOWN_TABLE: TableFacts = { name: '', isPartition: false, primaryKey: [], keys: [] };
 
@@ -65,11 +62,13 @@ export async function bindStrategy(
   rule: Rule,
   context: BindingContext & { readonly secret: Secret; readonly direction?: Direction },
 ): Promise<BoundStrategy | readonly Finding[]> {
-  const { place, type, direction = 'create', table = UNKNOWN_TABLE, columns = new Map() } = context;
+  const { place, direction = 'create', table = UNKNOWN_TABLE, columns = new Map() } = context;
   if (!definition[direction]) throw new Error(`strategy ${rule.strategy} has no ${direction}`);
   const parsed = definition.options.strict().safeParse(rule.options);
   if (!parsed.success) return parsed.error.issues.flatMap(issue => optionFindings(issue, definition, { place, rule }));
   const options = parsed.data;
+  const isOnElements = isElementWise(context.type, definition.accepts);
+  const type = (isOnElements && context.type.element) || context.type;
   if (definition.accepts !== 'any' && !definition.accepts.includes(type.kind)) {
     const suggestion = ` It accepts ${definition.accepts.join(', ')}.`;
     return [finding('ANON_PLAN_TYPE', { place, strategy: rule.strategy, type: type.name, suggestion })];
@@ -80,13 +79,19 @@ export async function bindStrategy(
     return [finding('ANON_SECRET_MISSING', { detail: `${place} has the keyed strategy "${rule.strategy}".` })];
   }
   const { reads, findings } = resolveReads(definition.reads?.(options, table) ?? [], { place, columns });
-  if (findings.length > 0) return findings;
+  const replaced = resolveReads(definition.readsReplaced?.(options, table) ?? [], { place, columns });
+  if (findings.length + replaced.findings.length > 0) return [...findings, ...replaced.findings];
+  const named = { reads: namesOf(reads), readsReplaced: namesOf(replaced.reads) };
+  const nesting = nestRules(named, place, context.nested);
   // Without a domain, equal values agree wherever the strategy (and the kind of a fake) is the same.
   const domain = rule.domain ?? definition.domain?.(options) ?? rule.strategy;
   try {
-    const instance = await definition[direction]!(options, strategyContext(context, rule, { domain, reads })); // checked above
-    return { domain, guarantees, instance, reads: reads.map(({ name }) => name) };
+    const about = { domain, reads, readsReplaced: replaced.reads, nesting };
+    const created = await definition[direction]!(options, strategyContext({ ...context, type }, rule, about)); // checked above
+    const instance = nesting.wrap(isOnElements ? eachElement(created, type) : created);
+    return { domain, guarantees: { ...guarantees, ...created.guarantees }, instance, ...nesting.needs() };
   } catch (cause) {
+    if (cause instanceof NestedFindings) return cause.findings;
     if (!(cause instanceof StrategyRefusal)) throw cause;
     return [
       finding('ANON_PLAN_STRATEGY_REFUSED', {
@@ -99,10 +104,24 @@ export async function bindStrategy(
   }
 }
 
+const namesOf = (columns: readonly ReadColumn[]): string[] => columns.map(({ name }) => name);
+
+interface About extends Pick<StrategyContext, 'domain' | 'reads' | 'readsReplaced'> {
+  readonly nesting: Nesting;
+}
+
 function strategyContext(
-  { place, column = '', type, rows, table = UNKNOWN_TABLE, secret, vault }: BindingContext & { readonly secret: Secret },
+  {
+    place,
+    column = '',
+    type,
+    rows,
+    table = UNKNOWN_TABLE,
+    secret,
+    vault,
+  }: BindingContext & { readonly secret: Secret },
   { strategy }: Rule,
-  { domain, reads }: { readonly domain: string; readonly reads: readonly ReadColumn[] },
+  { domain, nesting, ...read }: About,
 ): StrategyContext {
   const keyFor = (purpose: string): Uint8Array => {
     if (!secret) throw new Error(`strategy ${strategy} asks for a key without declaring itself keyed`);
@@ -113,9 +132,10 @@ function strategyContext(
     columnName: column,
     type,
     table,
-    reads,
+    ...read,
     rows: roundRows(rows),
     domain,
+    bind: nesting.bind,
     prf: (purpose): Prf => createPrf(keyFor(`${strategy}/${purpose}`)),
     key: purpose => keyFor(`key:${strategy}/${purpose}`),
     get vault() {

@@ -6,6 +6,7 @@ import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import { type Databases, rebuildingSessions } from '../pg/databases.ts';
 import { preflight } from '../pg/preflight.ts';
+import { checkVault } from '../vault/check-vault.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan } from './plan-types.ts';
 
@@ -43,5 +44,6 @@ export async function checkedPlan(
     }),
     'ANON_PREFLIGHT_REFUSED',
   );
+  if (plan.vaultDomains.length > 0) refuseIf(await checkVault(databases), 'ANON_PREFLIGHT_REFUSED');
   return { plan, source, target };
 }

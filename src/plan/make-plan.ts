@@ -5,12 +5,14 @@ import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
+import type { TokenVault } from '../strategy.ts';
 import type { Secret } from './bind-strategies.ts';
 import { checkDangling } from './check-dangling.ts';
 import { decideColumns } from './decide-columns.ts';
 import { type MatchedTable, matchTables } from './match-tables.ts';
 import { planTable, rowsOf } from './plan-table.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
+import { planVault } from './plan-vault.ts';
 
 export interface PlanInput {
   readonly config: Config;
@@ -23,7 +25,7 @@ export interface PlanInput {
   readonly only?: readonly string[] | undefined;
 }
 
-export type WidthRows = Pick<Plan, 'widthRows'>;
+export type WidthRows = Pick<Plan, 'widthRows'> & { readonly vault?: TokenVault | undefined };
 
 export interface PlanResult {
   readonly plan: Plan;
@@ -39,6 +41,8 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const { decisions, findings: undecided } = decideColumns(matched, config.defaults.undecided);
   const findings = [...unmatched, ...undecided, ...checkDangling(matched, decisions), ...unknownOnly(only, source)];
   const widthRows = Math.max(0, ...matched.map(({ table }) => rowsOf(table)));
+  const vault = planVault();
+  const given = { ...input, widthRows, vault: config.control && vault };
   const tables: PlannedTable[] = [];
   const skipped: CatalogTable[] = [];
   for (const match of matched) {
@@ -47,7 +51,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
       skipped.push(match.table);
       continue;
     }
-    const planned = await planTable(match, decisions.get(keyOf(match.table)) ?? new Map(), { ...input, widthRows });
+    const planned = await planTable(match, decisions.get(keyOf(match.table)) ?? new Map(), given);
     tables.push(planned.table);
     findings.push(...planned.findings);
   }
@@ -56,6 +60,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     tables,
     skipped: skipped.map(({ schema, name }) => displayName(schema, name)),
     widthRows,
+    vaultDomains: vault.domains(),
     notes: notesOf(matched),
   };
   return { plan, findings: withoutRepeats(findings) };

@@ -55,7 +55,16 @@ export async function planColumn(
     const suggestion = suggest(strategy, await strategyNames(input.strategiesFolder));
     return { column: planned, findings: [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })] };
   }
-  const context = { place, column: name, type, rows: input.widthRows, table: facts, columns, secret: input.secret };
+  const context = {
+    place,
+    column: name,
+    type,
+    rows: input.widthRows,
+    table: facts,
+    columns,
+    secret: input.secret,
+    vault: input.vault,
+  };
   const bound = await bindStrategy(definition, rule, context);
   if (!('instance' in bound)) return { column: planned, findings: bound };
   const { domain, instance, guarantees, reads } = bound;

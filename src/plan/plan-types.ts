@@ -46,6 +46,8 @@ export interface Plan {
   readonly skipped: readonly string[];
   /** Rows of the largest table: widths follow it, so that one domain has the same width in every table. */
   readonly widthRows: number;
+  /** Domains whose tokens are kept in the vault. */
+  readonly vaultDomains: readonly string[];
   /** What is allowed but worth knowing. */
   readonly notes: readonly string[];
 }

@@ -7,7 +7,7 @@ import { displayName } from '../pg/identifiers.ts';
 import { bindStrategy } from '../plan/bind-strategies.ts';
 import type { PlannedColumn as Planned, PlannedTable } from '../plan/plan-types.ts';
 import { loadStrategy } from '../plan/strategies.ts';
-import type { StrategyInstance } from '../strategy.ts';
+import type { StrategyInstance, TokenVault } from '../strategy.ts';
 import type { RunSettings } from './messages.ts';
 
 /** The columns of a table that are replaced, and where they are among its fields. */
@@ -19,7 +19,9 @@ export interface BoundColumns {
   readonly read: readonly number[];
 }
 
-type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types' | 'widthRows'>;
+type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types' | 'widthRows'> & {
+  readonly vault?: TokenVault | undefined;
+};
 
 /** @throws when the plan does not hold in this process: it was made with other files */
 export async function bindColumns(table: PlannedTable, settings: Settings): Promise<BoundColumns> {
@@ -54,7 +56,7 @@ export async function bindColumns(table: PlannedTable, settings: Settings): Prom
 async function bindColumn(
   table: PlannedTable,
   { name, strategy, options, domain, type }: Planned,
-  { secret, strategiesFolder, widthRows }: Settings,
+  { secret, strategiesFolder, widthRows, vault }: Settings,
 ): Promise<StrategyInstance> {
   const place = displayName(table.schema, table.name, name);
   const columns = new Map(table.columns.map(column => [column.name, column.type]));
@@ -64,7 +66,7 @@ async function bindColumn(
     (await bindStrategy(
       definition,
       { strategy, options, domain },
-      { place, column: name, type, rows: widthRows, table: table.facts, columns, secret },
+      { place, column: name, type, rows: widthRows, table: table.facts, columns, secret, vault },
     ));
   if (!bound || !('instance' in bound)) throw notHeld(place);
   return bound.instance;

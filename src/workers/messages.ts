@@ -11,6 +11,8 @@ export interface RunSettings {
   readonly run: string;
   readonly source: ConnectionSettings;
   readonly target: ConnectionSettings;
+  /** The control database, where the plan keeps tokens in it. */
+  readonly control: ConnectionSettings | undefined;
   readonly read: 'copy' | 'cursor';
   /** The exported snapshot of the source that every slice reads. */
   readonly snapshot: string;

@@ -28,6 +28,7 @@ export function sliceTasks(
     run,
     source: databases.source,
     target: databases.target,
+    control: plan.vaultDomains.length > 0 ? databases.control : undefined,
     read: config.source.read,
     snapshot,
     secret: databases.secret,

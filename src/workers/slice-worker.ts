@@ -7,6 +7,7 @@ import { databaseError } from '../pg/errors.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
+import { type OpenVault, openVault } from '../vault/open-vault.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import type { RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
@@ -19,6 +20,7 @@ interface Desk {
   readonly abort: AbortController;
   readonly source: DatabasePool;
   readonly target: DatabasePool;
+  readonly vault: OpenVault | undefined;
   readonly columns: Map<string, Promise<BoundColumns>>;
 }
 
@@ -40,13 +42,19 @@ function openDesk(settings: RunSettings): Desk {
   const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
+  const vault = vaultOf(settings, options.applicationName);
   state.connect();
   void state.ended().then(async phase => {
     if (phase === STOPPING) abort.abort();
-    await Promise.allSettled([closePool(source), closePool(target)]);
+    await Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
     state.disconnect();
   });
-  return { settings, state, abort, source, target, columns: new Map() };
+  return { settings, state, abort, source, target, vault, columns: new Map() };
+}
+
+/** Only a run with a secret has tokens to keep. */
+function vaultOf({ control, secret }: RunSettings, applicationName: string): OpenVault | undefined {
+  return control && secret && openVault(control, { secret, applicationName });
 }
 
 async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
@@ -58,7 +66,15 @@ async function copyAt(mine: Desk, task: SliceTask): Promise<SliceDone> {
     return await withClient(atTable(mine.source, task.table, task.table), source =>
       withSnapshot(source, settings.snapshot, () =>
         withClient(atTable(mine.target, task.table.into, task.table), target =>
-          copySlice(task, { source, target, bound, state, claim: rows.claim, signal: abort.signal }),
+          copySlice(task, {
+            source,
+            target,
+            bound,
+            stored: mine.vault,
+            state,
+            claim: rows.claim,
+            signal: abort.signal,
+          }),
         ),
       ),
     );
@@ -76,10 +92,10 @@ const atTable = ({ pool, at }: DatabasePool, table: TableName, { columns }: Plan
 const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, name);
 
 /** Bound once per table and worker: binding does the strategies' slow work. */
-function columnsOf({ columns, settings }: Desk, table: PlannedTable): Promise<BoundColumns> {
+function columnsOf({ columns, settings, vault }: Desk, table: PlannedTable): Promise<BoundColumns> {
   const known = columns.get(placeOf(table));
   if (known) return known;
-  const bound = bindColumns(table, settings);
+  const bound = bindColumns(table, { ...settings, vault });
   columns.set(placeOf(table), bound);
   return bound;
 }
