@@ -69,13 +69,24 @@ export function valueKind(type: CatalogType, types: Types): ValueKind {
 export function columnType(column: CatalogColumn, types: Types): ColumnType {
   const type = types.get(column.type);
   if (!type) throw new Error(`the type of column ${column.name} is not in the catalogue`);
+  return typeOf(type, { name: column.typeName, modifier: column.typeModifier, types });
+}
+
+/** @param modifier as in pg_attribute: that of an array is its elements' */
+function typeOf(
+  type: CatalogType,
+  { name, modifier, types }: { readonly name: string; readonly modifier: number; readonly types: Types },
+): ColumnType {
   const base = baseType(type, types);
+  const hasBraces = base.element !== null && !base.typname.endsWith('vector'); // int2vector prints 1 2 3
+  const element = hasBraces ? types.get(base.element) : undefined;
   return {
-    name: column.typeName,
+    name,
     kind: valueKind(base, types),
-    maxLength: maxLength(base.typname, column.typeModifier),
+    maxLength: maxLength(base.typname, modifier),
     range: base.kind === 'base' ? RANGES[base.typname] : undefined,
     labels: base.kind === 'enum' ? base.labels : undefined,
+    element: element && typeOf(element, { name: name.replace(/(\[\])+$/, ''), modifier, types }),
   };
 }
 

@@ -80,7 +80,7 @@ interface Compared {
 
 function equalTest(constants: readonly Constant[], operator: string, { kind, type }: Compared): TestValue {
   const texts = new Set(constants.map(String));
-  const values = constants.map(constant => valueOf(constant, operator, { kind, type }));
+  const values = constants.map(constant => constantOf(constant, operator, { kind, type }));
   if (type.kind === 'text' || type.kind === 'enum') return text => texts.has(text);
   return text => {
     const value = kind.read(text);
@@ -95,7 +95,7 @@ function orderTest(bound: Constant, operator: (typeof ORDERINGS)[number], { kind
       'Compare numbers, dates and timestamps; use equals, in or matches for others.',
     );
   }
-  const limit = valueOf(bound, operator, { kind, type });
+  const limit = constantOf(bound, operator, { kind, type });
   const holds = HOLDS[operator];
   return text => {
     const value = kind.read(text);
@@ -123,7 +123,7 @@ function matchTest(pattern: string): TestValue {
   return text => expression.test(text);
 }
 
-function valueOf(constant: Constant, operator: string, { kind, type }: Compared): unknown {
+function constantOf(constant: Constant, operator: string, { kind, type }: Compared): unknown {
   const value = kind.read(String(constant));
   if (value === undefined || (type.labels && !type.labels.includes(String(constant)))) {
     throw new StrategyRefusal(

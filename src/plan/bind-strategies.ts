@@ -1,9 +1,9 @@
 // Binds a column's rule to its strategy file: options checked, instance made. The same code runs while planning and in workers.
 
-import { suggest } from '../config/suggest.ts';
-import { deriveKey } from '../crypto/keys.ts';
 import type { BoundStrategy } from '../compose/bound.ts';
 import { eachElement, isElementWise } from '../compose/elements.ts';
+import { suggest } from '../config/suggest.ts';
+import { deriveKey } from '../crypto/keys.ts';
 import { type Finding, finding } from '../errors.ts';
 import { createPrf, type Prf } from '../kernels/prf.ts';
 import {
@@ -88,8 +88,8 @@ export async function bindStrategy(
   try {
     const about = { domain, reads, readsReplaced: replaced.reads, nesting };
     const created = await definition[direction]!(options, strategyContext({ ...context, type }, rule, about)); // checked above
-    const instance = nesting.wrap(isOnElements ? eachElement(created, type) : created);
-    return { domain, guarantees: { ...guarantees, ...created.guarantees }, instance, ...nesting.needs() };
+    const instance = nesting.wrap(isOnElements ? eachElement(created, { type, guarantees }) : created);
+    return { domain, guarantees: { ...guarantees, ...instance.guarantees }, instance, ...nesting.needs() };
   } catch (cause) {
     if (cause instanceof NestedFindings) return cause.findings;
     if (!(cause instanceof StrategyRefusal)) throw cause;
