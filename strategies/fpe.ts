@@ -1,8 +1,7 @@
 // fpe: format-preserving encryption. A value becomes another value of its format, and who has the secret can decrypt it.
 
-import type { Direction } from '../src/kernels/fpe/ciphers.ts';
-import { type CipherOf, ff1Ciphers, ff31Ciphers } from '../src/kernels/fpe/ciphers.ts';
-import { type Chosen, choosePreset, PRESETS } from '../src/kernels/fpe/presets.ts';
+import { type CipherOf, type Direction, ff1Ciphers, ff31Ciphers } from '../src/kernels/fpe/ciphers.ts';
+import { choosePreset, PRESETS } from '../src/kernels/fpe/presets.ts';
 import { defineStrategy, type StrategyContext, type StrategyInstance, StrategyRefusal, z } from '../src/strategy.ts';
 
 const options = z.strictObject({
@@ -31,8 +30,8 @@ const options = z.strictObject({
     .boolean()
     .optional()
     .describe("The check digit by Luhn's formula stays right (or as wrong as it was). Default: true for `card`"),
-  min: z.union([z.int(), z.string()]).optional().describe('The smallest integer or the first day, in both directions'),
-  max: z.union([z.int(), z.string()]).optional().describe('The largest integer or the last day'),
+  min: z.union([z.int(), z.string()]).optional().describe('The smallest integer, or the first day'),
+  max: z.union([z.int(), z.string()]).optional().describe('The largest integer, or the last day'),
   tweak: z
     .string()
     .optional()
@@ -113,10 +112,8 @@ export default defineStrategy({
 });
 
 function bind(chosen: Options, context: StrategyContext, direction: Direction): StrategyInstance {
-  const { replace, maxLength } = choosePreset(
-    chosen as Chosen,
-    context.type,
-  )({ cipherOf: ciphersFor(chosen, context), direction });
+  const preset = choosePreset(chosen, context.type);
+  const { replace, maxLength } = preset({ cipherOf: ciphersFor(chosen, context), direction });
   return {
     ...(maxLength === undefined ? {} : { maxLength }),
     ...(chosen.mode === 'ff3-1' && { note: 'FF3-1, which NIST has withdrawn' }),

@@ -313,6 +313,12 @@ describe('the plan refuses', () => {
     ['a separator that is a symbol', { preset: 'digits', separators: '-0' }, 'text', 'Take it out'],
     ['luhn over letters', { alphabet: 'abcdef', luhn: true }, 'text', 'leave out luhn'],
     ['FF3-1 without legacy', { preset: 'digits', mode: 'ff3-1' }, 'text', 'say legacy: true'],
+    [
+      'a range that FF3-1 does not take',
+      { preset: 'integer', min: 0, max: '9'.repeat(60), mode: 'ff3-1', legacy: true },
+      'numeric',
+      'Bring min and max nearer',
+    ],
     ['a min that is no number', { min: 'few' }, 'integer', 'not a whole number'],
     ['a min that is no date', { min: '2024-02-30' }, 'date', 'not a date'],
     ['a tweak from a column that is not there', { preset: 'digits', tweak: 'nowhere' }, 'text', 'nowhere'],

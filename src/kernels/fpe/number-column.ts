@@ -1,6 +1,7 @@
 // Encrypts and decrypts columns of values that are numbers from 0 to a size: integers and dates of a range.
 
 import type { Column, ColumnOutput, ColumnWithNulls } from '../../batch/column.ts';
+import { StrategyRefusal } from '../../strategy.ts';
 import { type Ranks, ranksBelow } from './ranks.ts';
 import { refuse } from './refuse.ts';
 import type { Ciphering, ReplaceTexts } from './text-column.ts';
@@ -74,6 +75,9 @@ interface Form {
 
 function permuted(ranks: Ranks, { cipherOf, direction }: Ciphering, form: Form): ReplaceTexts {
   const cipher = cipherOf(ranks.radix);
+  if (ranks.length > cipher.maxLength) {
+    throw new StrategyRefusal('the cipher does not take so large a range', 'Bring min and max nearer together.');
+  }
   let strings = new Uint16Array();
   let offsets = new Int32Array();
   let lengths = new Int32Array();
