@@ -5,7 +5,8 @@ import { EXAMPLE_SECRET } from '../../src/docs/example-secret.ts';
 import type { Finding } from '../../src/errors.ts';
 import { type BoundStrategy, bindStrategy, type Direction } from '../../src/plan/bind-strategies.ts';
 import { loadStrategy } from '../../src/plan/strategies.ts';
-import type { ColumnType, StrategyDefinition, TableFacts } from '../../src/strategy.ts';
+import type { ColumnType, StrategyDefinition, TableFacts, TokenVault } from '../../src/strategy.ts';
+import { memoryVault } from '../vault/memory-vault.ts';
 
 export interface Use {
   readonly options?: Readonly<Record<string, unknown>>;
@@ -63,6 +64,9 @@ const COLUMNS = new Map(
   ),
 );
 
+/** Each strategy has its own, so that a test need not mind what another did. */
+const VAULT: TokenVault = { tokens: (domain, format) => memoryVault().tokens(domain, format) };
+
 /** Binds a strategy; what the plan would find against it is returned as text. */
 export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStrategy | string> {
   const definition = await strategyNamed(name);
@@ -77,6 +81,7 @@ export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStr
     rows: use.rows ?? 1000,
     secret,
     columns: COLUMNS,
+    vault: VAULT,
     direction: use.direction ?? 'create',
   } as const;
   const bound = await bindStrategy(definition, rule, { ...context, table: { ...TABLE, ...use.table } });
