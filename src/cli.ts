@@ -92,6 +92,67 @@ program
     (await import('./commands/strategies.ts')).strategiesCommand(name, options, terminal),
   );
 
+program
+  .command('migrate')
+  .summary('create or update the schema of the control database')
+  .description('Creates or updates the schema of the control database: the vault of `tokenize`.')
+  .usage('--config <file>')
+  .addOption(config)
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/migrate.ts')).migrateCommand(options, terminal));
+
+const domain = new Option('--domain <name>', 'the domain of the tokens').makeOptionMandatory();
+
+program
+  .command('detokenize')
+  .summary('turn tokens back into values, and write down who did and why')
+  .description(
+    'Turns tokens back into values. Each line of stdout is a token, a tab and its value (\\N where the domain has none), ' +
+      'escaped as in COPY. Every use is written into the append-only audit of the vault before a value is printed.',
+  )
+  .usage('--config <file> --domain <name> --reason <text> [tokens...]')
+  .argument('[tokens...]', 'tokens')
+  .addOption(config)
+  .addOption(domain)
+  .requiredOption('--reason <text>', 'why: it is written down')
+  .option('--file <file>', 'tokens, one per line')
+  .option('--column <column>', 'schema.table.column of the target')
+  .option('--json', 'print JSON, one object per line')
+  .hook('preAction', needsConfig)
+  .action(async (tokens, options) =>
+    (await import('./commands/detokenize.ts')).detokenizeCommand(tokens, options, terminal),
+  );
+
+const vault = program.command('vault').summary('look at the vault of tokens, purge or rotate it');
+
+vault
+  .command('stats')
+  .description('Shows the domains of the vault, with their tokens and keys.')
+  .addOption(config)
+  .option('--json', 'print JSON')
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/vault.ts')).vaultStatsCommand(options, terminal));
+
+vault
+  .command('purge')
+  .description(
+    'Drops the keys of a domain, then its tokens: they stand for nothing any more, in backups of tokens too.',
+  )
+  .addOption(config)
+  .addOption(domain)
+  .option('--reason <text>', 'why: it is written down', 'purge')
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/vault.ts')).vaultPurgeCommand(options, terminal));
+
+vault
+  .command('rotate')
+  .description('Gives a domain, or all of them, a new key. An interrupted rotation goes on where it stopped.')
+  .addOption(config)
+  .option('--domain <name>', 'only this domain')
+  .option('--reason <text>', 'why: it is written down', 'rotation')
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/vault.ts')).vaultRotateCommand(options, terminal));
+
 /** Asked here, because commander would miss `--config` before it sees that somebody wrote `--confg`. */
 function needsConfig(command: Command): void {
   if (command.opts().config === undefined)

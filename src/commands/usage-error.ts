@@ -14,7 +14,7 @@ export function usageError({ code, exitCode, message }: CommanderError, program:
   const suggestion = meant === undefined ? '' : ` Did you mean ${meant}?`;
   switch (code) {
     case 'commander.help':
-      return refuse('A command is missing: sync, plan or strategies.');
+      return refuse('A command is missing: `anonymize --help` lists them.');
     case 'commander.unknownCommand':
       return refuse(`There is no command "${typed}".${suggestion}`);
     case 'commander.unknownOption':
