@@ -71,12 +71,12 @@ function replaceIn(
   { bound, claim, stored }: SliceTools,
   { table, slice, settings, count }: SliceTask & { readonly count: CountProgress },
 ): Chunks {
-  const { columns, replaced, read } = bound;
+  const { columns, replaced, read, order } = bound;
   if (columns.length === 0) return passOn(chunks, count);
   for (const column of columns) column.startSlice(firstNumber(slice));
   const index = new FieldIndex(table.columns.length, replaced, read);
   const cutting = { codec: CODECS[table.format], index, batchBytes: settings.batchBytes, claim };
-  return replaceColumns(chunks, { cutting, columns, count, stored });
+  return replaceColumns(chunks, { cutting, columns, order, count, stored });
 }
 
 /** By COPY or by cursor: both yield the same rows. */

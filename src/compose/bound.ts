@@ -1,6 +1,7 @@
 // A strategy bound to a column, and what holds for compositions of them.
 
 import type { Guarantees, StrategyInstance } from '../strategy.ts';
+import type { Runnable } from './runnable.ts';
 
 /** A rule bound to a column: what it does, what it promises, what it reads. */
 export interface BoundStrategy {
@@ -78,4 +79,17 @@ function worst(parts: readonly Part[]): Guarantees['uniqueness'] {
   const each = parts.map(({ guarantees }) => guarantees.uniqueness);
   if (each.includes('lossy')) return 'lossy';
   return each.includes('likely') ? 'likely' : 'preserved';
+}
+
+/** An instance of these facts. */
+export function instanceOf({ replace, prepare }: Runnable, facts: Facts, note: string | undefined): StrategyInstance {
+  const { maxLength, bits, outputs } = facts;
+  return {
+    column: replace,
+    ...(prepare && { prepare }),
+    ...(maxLength !== undefined && { maxLength }),
+    ...(bits !== undefined && { bits }),
+    ...(outputs && { outputs }),
+    ...(note && { note }),
+  };
 }

@@ -3,15 +3,10 @@
 
 import { z } from 'zod';
 import { type Context, closedBlock, isBlock, notA, refuse, validate } from './closed-block.ts';
+import { type ColumnRule, ruleSchema } from './rule-schema.ts';
 import { suggest } from './suggest.ts';
 
-/** How one column's values are replaced, as the configuration says it. */
-export interface ColumnRule {
-  readonly strategy: string;
-  readonly domain?: string;
-  /** As written; the strategy's own schema checks them. */
-  readonly options: Readonly<Record<string, unknown>>;
-}
+export type { ColumnRule } from './rule-schema.ts';
 
 /** What an entry says about its tables. */
 export type TableRule =
@@ -33,26 +28,7 @@ export interface TableEntry {
   readonly rule: TableRule;
 }
 
-/** Options of the contract that no strategy of this version takes. */
-const LATER_OPTIONS: readonly string[] = ['when', 'then', 'on_invalid', 'keep_null', 'keep_empty'];
-
 const name = z.string().min(1);
-
-const columnRule = z.unknown().transform((value, context): ColumnRule => {
-  if (value === null) {
-    return refuse(context, 'has no strategy; name one, or move the column to the list under `keep:`.');
-  }
-  if (typeof value === 'string') return { strategy: validate(name, value, { context }), options: {} };
-  if (!isBlock(value)) return refuse(context, notA('the name of a strategy, or a block with `strategy:`', value));
-  const { strategy, domain, ...options } = value;
-  for (const option of LATER_OPTIONS) {
-    if (Object.hasOwn(options, option)) {
-      refuse(context, 'is not available in this version.', { code: 'ANON_CONFIG_VALUE', key: option });
-    }
-  }
-  const rule = { strategy: validate(name, strategy, { context, key: 'strategy' }), options };
-  return domain === undefined ? rule : { ...rule, domain: validate(name, domain, { context, key: 'domain' }) };
-});
 
 /** A block of names that are not ours to know: `__proto__` may be a column, so nothing here has a prototype. */
 const recordOf = <Schema extends z.ZodType>(entry: Schema, wanted: string) =>
@@ -79,7 +55,7 @@ const tableBlock = closedBlock(
   {
     where: name.optional().describe('a row filter, SQL on the source'),
     keep: keptColumns.prefault([]).describe('columns that are copied as they are'),
-    columns: recordOf(columnRule, 'a block of `column: strategy` lines')
+    columns: recordOf(ruleSchema, 'a block of `column: strategy` lines')
       .prefault({})
       .describe('columns whose values are replaced'),
   },

@@ -26,6 +26,7 @@ export interface BindingContext {
   /** The column's own name. */
   readonly column?: string;
   readonly type: ColumnType;
+  readonly notNull?: boolean;
   readonly rows: number;
   readonly table?: TableFacts;
   /** What a strategy may read beside its own column. */

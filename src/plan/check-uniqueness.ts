@@ -21,7 +21,7 @@ export function checkUniqueness(
     if (keptSets.some(kept => kept.every(column => index.columns.includes(column)))) return [];
     return index.columns.flatMap(column => {
       const strategy = column === null ? undefined : bound.get(column);
-      const problem = strategy && !isNullEach(strategy, index) && problemOf(strategy, rows);
+      const problem = strategy && !isNullEach(strategy, index) && problemOf(strategy, rows, index);
       if (!problem || column === null) return [];
       const place = displayName(table.schema, table.name, column);
       return [finding('ANON_PLAN_UNIQUE', { place, index: displayName(index.name), ...problem })];
@@ -32,8 +32,9 @@ export function checkUniqueness(
 function problemOf(
   { guarantees, instance }: BoundStrategy,
   rows: number,
+  { hasDistinctNulls }: CatalogUniqueIndex,
 ): { detail: string; fixHint: string } | undefined {
-  const { uniqueness } = guarantees;
+  const uniqueness = guarantees.yieldsNull && !hasDistinctNulls ? 'lossy' : guarantees.uniqueness;
   if (uniqueness === 'preserved') return undefined;
   if (uniqueness === 'lossy') {
     return {

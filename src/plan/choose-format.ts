@@ -21,7 +21,7 @@ export function chooseFormat(
   }: { readonly source: Catalog; readonly target: Catalog; readonly read: Config['source']['read'] },
 ): FormatChoice {
   if (read === 'cursor') return { format: 'text', reason: 'a cursor delivers text' };
-  const readBeside = new Set(columns.flatMap(column => column.reads));
+  const readBeside = new Set(columns.flatMap(column => [...column.reads, ...column.readsReplaced]));
   const majors = { source: source.major, target: target.major };
   for (const column of columns) {
     const type = source.types.get(column.typeOid);

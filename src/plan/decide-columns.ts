@@ -7,6 +7,7 @@ import type { CatalogForeignKey, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import type { MatchedTable, TableEntry } from './match-tables.ts';
 import { KEEP, type Rule } from './plan-types.ts';
+import { isolated, isPlain, isSameRule } from './rules.ts';
 
 export interface DecidedColumn {
   readonly rule: Rule;
@@ -45,7 +46,7 @@ export function decideColumns(matched: readonly MatchedTable[], undecided: Confi
 
 /** `domain: column` isolates a column: with its partitions, and with the foreign keys that inherit its rule. */
 function isolate(rule: Rule, root: CatalogTable, column: string): Rule {
-  return rule.domain === 'column' ? { ...rule, domain: `column:${displayName(root.schema, root.name, column)}` } : rule;
+  return isolated(rule, `column:${displayName(root.schema, root.name, column)}`);
 }
 
 function ownRules({ table, entry, root }: MatchedTable): Map<string, DecidedColumn> {
@@ -107,7 +108,7 @@ function inherit(
       const rules = decisions.get(link.table);
       const referenced = decisions.get(link.referenced)?.get(link.referencedColumn);
       if (!rules || !referenced || rules.has(link.column)) continue;
-      const isKept = referenced.rule.strategy === 'keep';
+      const isKept = referenced.rule.strategy === 'keep' && isPlain(referenced.rule);
       rules.set(link.column, { rule: referenced.rule, inheritedFrom: isKept ? undefined : link.referencedPlace });
       hasChanged = true;
     }
@@ -144,7 +145,7 @@ function contradiction(link: Link, decisions: Decisions): Finding[] {
   const own = decisions.get(link.table)?.get(link.column);
   const referenced = decisions.get(link.referenced)?.get(link.referencedColumn);
   // NULL references nothing, so an emptied reference contradicts no rule.
-  if (!own || !referenced || own.rule.strategy === 'nullify' || isSameRule(own.rule, referenced.rule)) return [];
+  if (!own || !referenced || isNullify(own.rule) || isSameRule(own.rule, referenced.rule)) return [];
   return [
     finding('ANON_PLAN_FOREIGN_KEY', {
       place: link.place,
@@ -154,8 +155,4 @@ function contradiction(link: Link, decisions: Decisions): Finding[] {
   ];
 }
 
-function isSameRule(a: Rule, b: Rule): boolean {
-  const canonical = ({ strategy, domain, options }: Rule): string =>
-    JSON.stringify([strategy, domain ?? null, Object.entries(options).sort(([x], [y]) => (x < y ? -1 : 1))]);
-  return canonical(a) === canonical(b);
-}
+const isNullify = (rule: Rule): boolean => rule.strategy === 'nullify' && isPlain(rule);

@@ -1,13 +1,16 @@
 // A plan as users see it: `anonymize plan --json`. A contract: changes are additions.
 
 import { cutSlices } from './cut-slices.ts';
-import type { Plan, PlannedColumn, PlannedTable } from './plan-types.ts';
+import type { Plan, PlannedColumn, PlannedTable, Rule } from './plan-types.ts';
+import { isPlain } from './rules.ts';
 
 export interface DescribedColumn {
   readonly name: string;
   readonly type: string;
   readonly strategy: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** All of a rule that is more than one strategy with its options. */
+  readonly rule?: Rule;
   /** Of a keyed strategy. */
   readonly domain?: string;
   /** The key whose rule this foreign key column takes. */
@@ -71,6 +74,7 @@ function describeColumn({
   type,
   strategy,
   options,
+  rule,
   domain,
   inheritedFrom,
   note,
@@ -80,6 +84,7 @@ function describeColumn({
     type: type.name,
     strategy,
     options,
+    ...(!isPlain(rule) && { rule }),
     ...(domain !== '' && { domain }),
     ...(inheritedFrom !== undefined && { inherited_from: inheritedFrom }),
     ...(note !== undefined && { note }),

@@ -1,17 +1,17 @@
 // Plans one column: binds its rule to a strategy and checks what can be known before a value is seen.
 
 import { columnType } from '../codec/field-types.ts';
-import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { CatalogColumn, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import type { TableFacts } from '../strategy.ts';
-import { type BoundStrategy, bindStrategy } from './bind-strategies.ts';
+import { bindRule } from './bind-rule.ts';
+import type { BoundStrategy } from './bind-strategies.ts';
 import type { DecidedColumn } from './decide-columns.ts';
 import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { PlannedColumn } from './plan-types.ts';
 import type { ColumnsOfTable } from './resolve-reads.ts';
-import { loadStrategy, strategyNames } from './strategies.ts';
+import { ruleName } from './rules.ts';
 
 export interface ColumnPlan {
   readonly column: PlannedColumn;
@@ -35,7 +35,7 @@ export async function planColumn(
   input: PlanInput & WidthRows,
 ): Promise<ColumnPlan> {
   const { rule, inheritedFrom } = decided;
-  const { strategy, options } = rule;
+  const strategy = ruleName(rule);
   const place = displayName(named.schema, named.name, column.name);
   const type = columnType(column, input.source.types);
   const { name, type: typeOid, notNull } = column;
@@ -45,41 +45,46 @@ export async function planColumn(
     type,
     notNull,
     strategy,
-    options,
+    options: rule.options,
+    rule,
     domain: '',
     reads: [],
+    readsReplaced: [],
+    replacesNulls: false,
     inheritedFrom,
   };
-  const definition = await loadStrategy(strategy, input.strategiesFolder);
-  if (!definition) {
-    const suggestion = suggest(strategy, await strategyNames(input.strategiesFolder));
-    return { column: planned, findings: [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })] };
-  }
   const context = {
     place,
     column: name,
     type,
+    // A reference that is NULL stays it: no row of the key is replaced by what NULL becomes.
+    notNull: notNull || inheritedFrom !== undefined,
     rows: input.widthRows,
     table: facts,
     columns,
     secret: input.secret,
     vault: input.vault,
+    strategiesFolder: input.strategiesFolder,
   };
-  const bound = await bindStrategy(definition, rule, context);
+  const bound = await bindRule(rule, context);
   if (!('instance' in bound)) return { column: planned, findings: bound };
-  const { domain, instance, guarantees, reads } = bound;
+  const { domain, instance, guarantees, reads, readsReplaced, replacesNulls = false, known } = bound;
   return {
     column: {
       ...planned,
       domain: guarantees.keyed ? domain : '',
+      // Of cases that all keep, nothing is left to do.
+      strategy: 'keep' in instance ? 'keep' : strategy,
       reads,
+      readsReplaced,
+      replacesNulls,
       note: instance.note,
-      outputs: instance.outputs,
+      outputs: known ?? instance.outputs,
     },
     bound,
     findings: [
       ...misfits({ place, strategy, column, type }, bound),
-      ...lostReference({ place, strategy }, decided, bound),
+      ...lostReference({ place, strategy, column }, decided, bound),
     ],
   };
 }
@@ -104,12 +109,16 @@ function misfits({ place, strategy, column, type }: Spot, { guarantees, instance
 
 /** A reference keeps its row only where equal values get equal replacements. */
 function lostReference(
-  { place, strategy }: Pick<Spot, 'place' | 'strategy'>,
+  { place, strategy, column }: Omit<Spot, 'type'>,
   { inheritedFrom }: DecidedColumn,
-  { guarantees }: BoundStrategy,
+  { guarantees, reads, readsReplaced }: BoundStrategy,
 ): Finding[] {
-  if (inheritedFrom === undefined || guarantees.deterministic) return [];
-  const detail = `it gives equal values different replacements, so this reference to ${inheritedFrom} would be lost.`;
-  const fixHint = 'Use a deterministic strategy for the key, such as hash, or keep it.';
+  if (inheritedFrom === undefined) return [];
+  const isOfValue = [...reads, ...readsReplaced].every(name => name === column.name);
+  if (guarantees.deterministic && isOfValue) return [];
+  const detail = guarantees.deterministic
+    ? `it depends on other columns of its row, so this reference to ${inheritedFrom} would be lost.`
+    : `it gives equal values different replacements, so this reference to ${inheritedFrom} would be lost.`;
+  const fixHint = 'Use a strategy for the key that depends on its value alone, such as hash, or keep it.';
   return [finding('ANON_PLAN_STRATEGY_REFUSED', { place, strategy, detail, fixHint })];
 }

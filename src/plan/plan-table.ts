@@ -1,8 +1,9 @@
 // Plans one table: binds its columns' rules to strategies, compares it with the target, chooses the format.
 
 import { columnType } from '../codec/field-types.ts';
-import type { Finding } from '../errors.ts';
+import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { displayName } from '../pg/identifiers.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
 import { checkUniqueness } from './check-uniqueness.ts';
 import { chooseFormat } from './choose-format.ts';
@@ -12,6 +13,7 @@ import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { MatchedTable } from './match-tables.ts';
 import { planColumn } from './plan-column.ts';
 import type { PlannedColumn, PlannedTable } from './plan-types.ts';
+import { replacementOrder } from './replacement-order.ts';
 import type { ColumnsOfTable } from './resolve-reads.ts';
 import { tableFacts } from './table-facts.ts';
 
@@ -50,6 +52,7 @@ export async function planTable(
     if (planned.bound && !('keep' in planned.bound.instance)) bound.set(column.name, planned.bound);
     columns.push(planned.column);
   }
+  findings.push(...circular(columns, match));
   const into = routeRows(match, bound, target);
   const compared = compareTarget(table, into, target);
   const indexed = [table, ...(compared.table ? [compared.table] : [])];
@@ -74,6 +77,18 @@ export async function planTable(
       columns,
     },
   };
+}
+
+/** Columns that wait for each other's replacements. */
+function circular(columns: readonly PlannedColumn[], { named }: MatchedTable): Finding[] {
+  return replacementOrder(columns).circles.map(circle => {
+    const place = displayName(named.schema, named.name, circle[0] ?? '');
+    const { strategy = '' } = columns.find(({ name }) => name === circle[0]) ?? {};
+    const through = circle.length > 1 ? ` (by way of ${circle.slice(1).join(', ')})` : '';
+    const detail = `it needs its own replacement first${through}.`;
+    const fixHint = 'Let one of these columns do without the other.';
+    return finding('ANON_PLAN_STRATEGY_REFUSED', { place, strategy, detail, fixHint });
+  });
 }
 
 /** Rows of a partition go into the target's partition, unless masking may move them: then the root routes them. */

@@ -1,6 +1,7 @@
 // A plan: config × catalog × strategies. Plain data; workers get it by structured clone and `anonymize plan --json` prints it.
 
 import type { Format } from '../codec/codec.ts';
+import type { ColumnRule } from '../config/rule-schema.ts';
 import type { TableName } from '../pg/identifiers.ts';
 import type { ColumnType, TableFacts } from '../strategy.ts';
 
@@ -10,12 +11,18 @@ export interface PlannedColumn {
   readonly typeOid: number;
   readonly type: ColumnType;
   readonly notNull: boolean;
-  /** `keep` passes the bytes on. */
+  /** `keep` passes the bytes on. Of a composed rule, the names of all its strategies. */
   readonly strategy: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly domain: string;
   /** Columns of the table that the strategy reads beside its own. */
   readonly reads: readonly string[];
+  /** Those whose replacements it reads. */
+  readonly readsReplaced: readonly string[];
+  /** NULLs are replaced, too. */
+  readonly replacesNulls: boolean;
+  /** All of the rule. */
+  readonly rule: Rule;
   /** `schema.table.column` of the key whose rule a foreign key column takes. */
   readonly inheritedFrom?: string | undefined;
   /** All there can be, where they are few. */
@@ -53,10 +60,6 @@ export interface Plan {
 }
 
 /** One column's rule as the configuration gives it. */
-export interface Rule {
-  readonly strategy: string;
-  readonly domain?: string | undefined;
-  readonly options: Readonly<Record<string, unknown>>;
-}
+export type Rule = ColumnRule;
 
 export const KEEP: Rule = { strategy: 'keep', options: {} };

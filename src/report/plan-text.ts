@@ -1,6 +1,7 @@
 // A plan for people: tables first, then what happens to each column.
 
 import type { DescribedColumn, DescribedPlan, DescribedTable } from '../plan/describe-plan.ts';
+import type { Rule } from '../plan/plan-types.ts';
 import { formatBytes, formatCount } from './amounts.ts';
 import { renderTable } from './table-text.ts';
 
@@ -38,10 +39,27 @@ function renderColumns(table: DescribedTable): string {
   return lines.join('\n');
 }
 
-function describeRule({ strategy, options, domain, inherited_from, note }: DescribedColumn): string {
-  const given = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-  const parts = [given.length > 0 ? `${strategy} { ${given.join(', ')} }` : strategy];
+function describeRule({ strategy, options, rule, domain, inherited_from, note }: DescribedColumn): string {
+  const parts = [rule ? ruleText(rule) : withOptions(strategy, options)];
   if (domain) parts.push(`domain ${domain}`);
   if (inherited_from) parts.push(`as ${inherited_from}`);
   return parts.join(', ') + (note ? `\n      ${note}` : '');
+}
+
+const withOptions = (strategy: string, options: object): string => {
+  const given = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return given.length > 0 ? `${strategy} { ${given.join(', ')} }` : strategy;
+};
+
+/** A rule of several strategies, cases or options around them. */
+function ruleText({ strategy, options, steps = [], when, otherwise, ...around }: Rule): string {
+  const parts = [strategy, ...steps.map(step => step.strategy)].map((name, index) =>
+    withOptions(name, (index === 0 ? options : steps[index - 1]?.options) ?? {}),
+  );
+  const text = [parts.join(', then ')];
+  if (around.onInvalid !== undefined) text.push(`an unfit value becomes ${JSON.stringify(around.onInvalid)}`);
+  if (around.replacesNull) text.push('NULL is replaced');
+  if (around.keepsEmpty) text.push('empty stays empty');
+  if (when) text.push(`where ${JSON.stringify(when)}`);
+  return otherwise ? `${text.join(', ')}; else ${ruleText(otherwise)}` : text.join(', ');
 }

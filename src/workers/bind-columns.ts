@@ -1,12 +1,13 @@
 // Binds the strategies of a table in a worker, and lays out which of its fields are looked at.
 
 import { PlannedColumn } from '../batch/planned-column.ts';
+import type { ReadColumnSpec } from '../batch/read-column.ts';
 import type { FieldCodec } from '../codec/field-codec.ts';
 import { fieldCodec } from '../codec/field-types.ts';
 import { displayName } from '../pg/identifiers.ts';
-import { bindStrategy } from '../plan/bind-strategies.ts';
+import { bindRule } from '../plan/bind-rule.ts';
 import type { PlannedColumn as Planned, PlannedTable } from '../plan/plan-types.ts';
-import { loadStrategy } from '../plan/strategies.ts';
+import { replacementOrder } from '../plan/replacement-order.ts';
 import type { StrategyInstance, TokenVault } from '../strategy.ts';
 import type { RunSettings } from './messages.ts';
 
@@ -17,6 +18,8 @@ export interface BoundColumns {
   readonly replaced: readonly number[];
   /** Positions of the columns that strategies only read. */
   readonly read: readonly number[];
+  /** Of the replaced columns, by their numbers: each comes after those whose replacements it reads. */
+  readonly order: readonly number[];
 }
 
 type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types' | 'widthRows'> & {
@@ -33,42 +36,63 @@ export async function bindColumns(table: PlannedTable, settings: Settings): Prom
   }
   const replaced = [...instances.keys()];
   const positionOf = new Map(table.columns.map(({ name }, position) => [name, position]));
-  const wanted = replaced.flatMap(position => table.columns[position]!.reads.map(name => positionOf.get(name)!)); // planned
+  const wanted = replaced.flatMap(position => {
+    const { reads, readsReplaced } = table.columns[position]!; // one of its positions, and all that it reads is planned
+    return [...reads, ...readsReplaced].map(name => positionOf.get(name)!);
+  });
   const read = [...new Set(wanted)].filter(position => !instances.has(position));
   const numbers = new Map([...replaced, ...read].map((position, number) => [position, number]));
-  const columns = replaced.map(position => {
-    const { name, strategy, type, notNull, reads } = table.columns[position]!; // one of its positions
+  const columns = new Map<number, PlannedColumn>();
+  const { order } = replacementOrder(table.columns);
+  for (const position of order.filter(one => instances.has(one))) {
+    const { name, strategy, type, notNull, reads, readsReplaced, replacesNulls } = table.columns[position]!; // one of them
+    const readSource = (other: string): ReadColumnSpec => ({
+      number: numbers.get(positionOf.get(other)!)!, // planned, so it has both
+      codec: codecOf(table, table.columns[positionOf.get(other)!]!, settings),
+    });
     const spec = {
       place: displayName(table.schema, table.name, name),
       strategy,
       type,
       notNull,
-      reads: reads.map(other => ({
-        number: numbers.get(positionOf.get(other)!)!, // planned, so it has both
-        codec: codecOf(table, table.columns[positionOf.get(other)!]!, settings),
-      })),
+      replacesNulls,
+      reads: reads.map(readSource),
+      readsReplaced: readsReplaced.map(other => {
+        const column = columns.get(positionOf.get(other)!); // earlier in the order, unless it is kept
+        return column ? { number: numbers.get(positionOf.get(other)!)!, column } : readSource(other);
+      }),
     };
-    return new PlannedColumn(spec, instances.get(position)!, codecOf(table, table.columns[position]!, settings));
-  });
-  return { columns, replaced, read };
+    const codec = codecOf(table, table.columns[position]!, settings);
+    columns.set(position, new PlannedColumn(spec, instances.get(position)!, codec));
+  }
+  return {
+    columns: replaced.map(position => columns.get(position)!), // each is in the order
+    replaced,
+    read,
+    order: [...columns.keys()].map(position => numbers.get(position)!), // numbered above
+  };
 }
 
 async function bindColumn(
   table: PlannedTable,
-  { name, strategy, options, domain, type }: Planned,
+  { name, rule, type, notNull, inheritedFrom }: Planned,
   { secret, strategiesFolder, widthRows, vault }: Settings,
 ): Promise<StrategyInstance> {
   const place = displayName(table.schema, table.name, name);
   const columns = new Map(table.columns.map(column => [column.name, column.type]));
-  const definition = await loadStrategy(strategy, strategiesFolder);
-  const bound =
-    definition &&
-    (await bindStrategy(
-      definition,
-      { strategy, options, domain },
-      { place, column: name, type, rows: widthRows, table: table.facts, columns, secret, vault },
-    ));
-  if (!bound || !('instance' in bound)) throw notHeld(place);
+  const bound = await bindRule(rule, {
+    place,
+    column: name,
+    type,
+    notNull: notNull || inheritedFrom !== undefined, // as in the plan
+    rows: widthRows,
+    table: table.facts,
+    columns,
+    secret,
+    vault,
+    strategiesFolder,
+  });
+  if (!('instance' in bound)) throw notHeld(place);
   return bound.instance;
 }
 

@@ -60,14 +60,59 @@ describe('findings about tables', () => {
     expect(tableFindings(`  a: ${entry}`)).toEqual([`ANON_CONFIG_VALUE ${message}`]);
   });
 
-  test.each(['when', 'then', 'on_invalid', 'keep_null', 'keep_empty'])(
-    'the option %s of the contract is not available yet, and says so',
-    option => {
-      expect(tableFindings(`  a: { columns: { b: { strategy: hash, ${option}: x } } }`)).toEqual([
-        `ANON_CONFIG_VALUE tables.a.columns.b.${option} (line 5): is not available in this version.`,
-      ]);
-    },
-  );
+  const DEFAULT =
+    'rows that meet no `when` have no rule: end with one without `when`, such as [{ when: …, strategy: … }, keep].';
+  test.each([
+    ['{ strategy: hash, when: { column: x, equals: 1 } }', '', DEFAULT],
+    ['[{ strategy: hash, when: { column: x, equals: 1 } }]', '', DEFAULT],
+    ['[hash, keep]', '[0]', 'has no `when`, so the rules after it never count.'],
+    ['[]', '', 'is missing.'],
+    [
+      '[{ strategy: hash, when: x }, keep]',
+      '[0].when',
+      'a condition, such as { column: country, equals: DE }, is wanted, not a text.',
+    ],
+    [
+      '[{ strategy: hash, when: { column: x } }, keep]',
+      '[0].when',
+      'has no operator: equals, in, matches, is_null, less_than, at_most, greater_than or at_least.',
+    ],
+    [
+      '[{ strategy: hash, when: { equals: null } }, keep]',
+      '[0].when.equals',
+      'has no value; `is_null: true` asks for NULL.',
+    ],
+    ['[{ strategy: hash, when: { in: DE } }, keep]', '[0].when.in', 'a list, such as [DE, AT], is wanted, not a text.'],
+    [
+      '[{ strategy: hash, when: { is_null: true, equals: 1 } }, keep]',
+      '[0].when',
+      'is_null: true leaves nothing to compare.',
+    ],
+    ['[{ strategy: hash, when: { all: [], any: [] } }, keep]', '[0].when', 'all stands alone in its block.'],
+    ['[{ strategy: hash, when: { any: [] } }, keep]', '[0].when.any', 'a list of conditions is wanted, not a list.'],
+    ['{ strategy: hash, on_invalid: skip }', '.on_invalid', 'must be refuse, nullify or { replace: VALUE }.'],
+    ['{ strategy: hash, on_invalid: replace }', '.on_invalid', 'must be refuse, nullify or { replace: VALUE }.'],
+    ['{ strategy: hash, keep_null: x }', '.keep_null', 'true or false is wanted, not a text.'],
+    ['{ strategy: hash, then: [] }', '.then', 'names no strategy.'],
+    [
+      '{ strategy: hash, then: { strategy: mask, keep_null: false } }',
+      '.then.keep_null',
+      'belongs to the rule, not to a step of `then:`.',
+    ],
+  ])('%s', (rule, at, message) => {
+    expect(tableFindings(`  a: { columns: { b: ${rule} } }`)).toEqual([
+      `ANON_CONFIG_VALUE tables.a.columns.b${at} (line 5): ${message}`,
+    ]);
+  });
+
+  test('an operator that there is not is told what there is', () => {
+    const rule = '[{ strategy: hash, when: { column: x, equal: 1 } }, keep]';
+    expect(tableFindings(`  a: { columns: { b: ${rule} } }`)).toEqual([
+      expect.stringMatching(
+        /^ANON_CONFIG_UNKNOWN_KEY .*when\.equal \(line 5\): unknown key\. Did you mean "equals"\?$/,
+      ),
+    ]);
+  });
 
   test('a column outside `columns:` is told where to go', () => {
     expect(tableFindings('  a: { email: hash }')).toEqual([
