@@ -59,8 +59,8 @@ const catalogType = (type: string): CatalogType => ({
 });
 
 const guaranteesOf = async ({ name, use }: Case) => (await useStrategy(name, use)).guarantees;
-/** keep and constant may give back what they were given. */
-const mayRepeat = (name: string): boolean => name === 'keep' || name === 'constant';
+/** keep and constant may give back what they were given; redact_text does where it finds nothing, shuffle_block among others. */
+const mayRepeat = (name: string): boolean => ['keep', 'constant', 'redact_text', 'shuffle_block'].includes(name);
 
 /** They take any text; other strategies may refuse a value. */
 const TOTAL = ['keep', 'nullify', 'constant', 'hash', 'mask', 'email', 'phone', 'fake'];

@@ -1,0 +1,162 @@
+// Redacts a column of texts: finds what is to go, has each kind of it replaced as a column of its own, puts the texts together.
+
+import { type Column, ColumnOutput, type ColumnWithNulls } from '../batch/column.ts';
+import { type Name, nameOf } from './recognise-names.ts';
+import { TextRecogniser } from './recognise-text.ts';
+import type { SpanKind } from './text-spans.ts';
+
+/** Replaces a column of found parts; `others` are those of the texts, one for each part. NULL becomes the label. */
+export type ReplaceParts = (
+  input: Column,
+  output: ColumnOutput,
+  others: readonly ColumnWithNulls[],
+  firstNumber: number,
+) => void;
+
+/** What becomes of each kind that is to be replaced: its label, or what a column of the parts becomes. */
+export type Replacements = ReadonlyMap<SpanKind, 'label' | ReplaceParts>;
+
+const LABELS = new Map<SpanKind, Uint8Array>();
+const labelOf = (kind: SpanKind): Uint8Array => {
+  const label = LABELS.get(kind) ?? Buffer.from(`[${kind.toUpperCase()}]`);
+  LABELS.set(kind, label);
+  return label;
+};
+
+/** The parts of one kind in a batch. */
+class Parts {
+  readonly found = new ColumnOutput(64);
+  readonly replaced = new ColumnOutput(64);
+  /** Which text each is of. */
+  readonly texts: number[] = [];
+  next = 0;
+
+  reset(): void {
+    this.found.reset(0);
+    this.texts.length = 0;
+    this.next = 0;
+  }
+
+  add(bytes: Uint8Array, from: number, to: number, text: number): void {
+    const { found } = this;
+    if (found.count === found.offsets.length) widen(found);
+    found.pushBytes(bytes, from, to);
+    this.texts.push(text);
+  }
+
+  replace(replace: ReplaceParts, others: readonly ColumnWithNulls[], firstNumber: number): void {
+    const { found, replaced, texts } = this;
+    if (found.count === 0) return;
+    replaced.reset(found.count);
+    const beside = others.map(({ bytes, offsets, lengths }) => ({
+      bytes,
+      offsets: Int32Array.from(texts, text => offsets[text]!), // a text of the batch
+      lengths: Int32Array.from(texts, text => lengths[text]!), // a text of the batch
+      count: texts.length,
+    }));
+    replace(found, replaced, beside, firstNumber);
+  }
+}
+
+function widen(column: ColumnOutput): void {
+  for (const key of ['offsets', 'lengths'] as const) {
+    const wider = new Int32Array(2 * column[key].length);
+    wider.set(column[key]);
+    column[key] = wider;
+  }
+}
+
+/** A part that goes, in the order in which they stand. */
+interface Gone {
+  readonly text: number;
+  readonly from: number;
+  readonly to: number;
+  readonly kind: SpanKind;
+  readonly name: number;
+}
+
+/**
+ * @param names how many of the `others` are columns with names: first those as the source has them, then, as many, as they
+ * are replaced
+ */
+export function redactColumn(replacements: Replacements, names: number): ReplaceParts {
+  const recogniser = new TextRecogniser(new Set(replacements.keys()));
+  const parts = new Map([...replacements.keys()].map(kind => [kind, new Parts()]));
+  return (input, output, others, firstNumber) => {
+    for (const part of parts.values()) part.reset();
+    const gone = findAll(input, others.slice(0, names), { recogniser, parts });
+    for (const [kind, replace] of replacements) {
+      if (replace !== 'label') parts.get(kind)?.replace(replace, others, firstNumber);
+    }
+    let next = 0;
+    for (let text = 0; text < input.count; text++) {
+      let at = input.offsets[text]!; // text < count
+      const end = at + input.lengths[text]!;
+      for (; gone[next]?.text === text; next++) {
+        const part = gone[next]!; // looked at above
+        output.write(input.bytes, at, part.from);
+        at = part.to;
+        if (part.kind === 'name') writeName(part, { others, names }, output);
+        else writePart(parts.get(part.kind), part.kind, output);
+      }
+      output.pushBytes(input.bytes, at, end);
+    }
+  };
+}
+
+function findAll(
+  { bytes, offsets, lengths, count }: Column,
+  sources: readonly ColumnWithNulls[],
+  { recogniser, parts }: { readonly recogniser: TextRecogniser; readonly parts: ReadonlyMap<SpanKind, Parts> },
+): readonly Gone[] {
+  const gone: Gone[] = [];
+  for (let text = 0; text < count; text++) {
+    const start = offsets[text]!; // text < count
+    const names = sources.map(source => nameIn(source, text));
+    recogniser.recognise({ bytes, start, end: start + lengths[text]! }, names);
+    const { spans, seenSpans, seen } = recogniser;
+    for (let index = 0; index < spans.count; index++) {
+      const { from, to, kind, name } = spans.at(index);
+      const seenSpan = seenSpans.at(index);
+      parts.get(kind)?.add(seen.bytes, seenSpan.from, seenSpan.to, text);
+      gone.push({ text, from, to, kind, name });
+    }
+  }
+  return gone;
+}
+
+function nameIn({ bytes, offsets, lengths }: ColumnWithNulls, text: number): Name | undefined {
+  const length = lengths[text]!; // text < count
+  if (length < 0) return undefined;
+  const start = offsets[text]!;
+  return nameOf(Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString());
+}
+
+function writePart(parts: Parts | undefined, kind: SpanKind, output: ColumnOutput): void {
+  const index = parts ? parts.next++ : 0;
+  const length = parts?.replaced.lengths[index] ?? -1;
+  if (!parts || parts.replaced.count === 0 || length < 0) {
+    output.write(labelOf(kind));
+    return;
+  }
+  const start = parts.replaced.offsets[index]!; // as many as were found
+  output.write(parts.replaced.bytes, start, start + length);
+}
+
+/** The name as its own column has it; the label where that is NULL or still the name. */
+function writeName(
+  { text, name }: Gone,
+  { others, names }: { readonly others: readonly ColumnWithNulls[]; readonly names: number },
+  output: ColumnOutput,
+): void {
+  const source = others[name]!; // one of the names
+  const replaced = others[names + name]; // absent where names become labels
+  const value = replaced && bytesOf(replaced, text);
+  if (!value || bytesOf(source, text)?.equals(value)) output.write(labelOf('name'));
+  else output.write(value);
+}
+
+function bytesOf({ bytes, offsets, lengths }: ColumnWithNulls, index: number): Buffer | undefined {
+  const length = lengths[index]!; // index < count
+  return length < 0 ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset + offsets[index]!, length);
+}
