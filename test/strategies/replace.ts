@@ -1,8 +1,9 @@
-// Runs a strategy in tests the way the engine does: bound by bindStrategy, over columns in batches.
+// Runs a strategy in tests the way the engine does: bound by bindRule, over columns in batches.
 
 import { type Column, ColumnOutput, type ColumnWithNulls } from '../../src/batch/column.ts';
 import { EXAMPLE_SECRET } from '../../src/docs/example-secret.ts';
 import type { Finding } from '../../src/errors.ts';
+import { bindRule } from '../../src/plan/bind-rule.ts';
 import { type BoundStrategy, bindStrategy, type Direction } from '../../src/plan/bind-strategies.ts';
 import { loadStrategy } from '../../src/plan/strategies.ts';
 import type { ColumnType, StrategyDefinition, TableFacts, TokenVault } from '../../src/strategy.ts';
@@ -84,7 +85,9 @@ export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStr
     vault: VAULT,
     direction: use.direction ?? 'create',
   } as const;
-  const bound = await bindStrategy(definition, rule, { ...context, table: { ...TABLE, ...use.table } });
+  const table = { ...TABLE, ...use.table };
+  const whole = { ...context, table };
+  const bound = await (use.direction === 'reverse' ? bindStrategy(definition, rule, whole) : bindRule(rule, whole));
   return 'instance' in bound ? bound : bound.map(({ message, fix }: Finding) => `${message} ${fix}`).join('\n');
 }
 
@@ -99,9 +102,9 @@ export async function useStrategy(name: string, use: Use = {}): Promise<BoundStr
 export async function replace(
   name: string,
   values: readonly string[],
-  use: Use & { readonly others?: Others } = {},
+  use: Use & Pick<Running, 'others' | 'replaced'> = {},
 ): Promise<(string | null)[]> {
-  return replaceWith(await useStrategy(name, use), values, { others: use.others });
+  return replaceWith(await useStrategy(name, use), values, { others: use.others, replaced: use.replaced });
 }
 
 /** The same for one value. */
@@ -115,13 +118,15 @@ interface Running {
   readonly batch?: number;
   /** A column that is read and not given here has the same values as the strategy's own. */
   readonly others?: Others | undefined;
+  /** The same for columns that are read as they are replaced. */
+  readonly replaced?: Others | undefined;
 }
 
 /** Runs a bound strategy over values, cut into batches. */
 export function replaceWith(
-  { instance, reads }: BoundStrategy,
+  { instance, reads, readsReplaced }: BoundStrategy,
   values: readonly string[],
-  { batch = 1000, others = {} }: Running = {},
+  { batch = 1000, others = {}, replaced: replacedOthers = {} }: Running = {},
 ): (string | null)[] {
   const replaced: (string | null)[] = [];
   const output = new ColumnOutput(1);
@@ -131,7 +136,10 @@ export function replaceWith(
     if ('keep' in instance) replaced.push(...readColumn(input));
     else if ('value' in instance) replaced.push(...cut(values).map(instance.value));
     else {
-      const beside = reads.map(name => columnWithNullsOf(cut<string | null>(others[name] ?? values)));
+      const beside = [
+        ...reads.map(name => others[name] ?? values),
+        ...readsReplaced.map(name => replacedOthers[name] ?? others[name] ?? values),
+      ].map(column => columnWithNullsOf(cut<string | null>(column)));
       output.reset(input.count);
       instance.column(input, output, beside, from);
       replaced.push(...readColumn(output));

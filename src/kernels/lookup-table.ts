@@ -1,0 +1,103 @@
+// Reads a map from values to replacements out of a file: CSV, JSON or YAML. Messages name the file and the line, no value.
+
+import { readFileSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { parse } from 'yaml';
+
+/** A file that is no map. */
+export class UnreadableMap extends Error {
+  override name = 'UnreadableMap';
+}
+
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** The columns of a CSV file that hold values and replacements, by the names in its first line. */
+export interface CsvColumns {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** @throws {UnreadableMap} */
+export function readLookupTable(file: string, columns: CsvColumns): ReadonlyMap<string, string | null> {
+  const text = readText(file);
+  const extension = extname(file).toLowerCase();
+  if (extension === '.csv') return tableOf(parseCsv(text), columns);
+  if (columns.from !== undefined || columns.to !== undefined) throw new UnreadableMap('only a CSV file has columns');
+  if (!['.json', '.yaml', '.yml'].includes(extension)) throw new UnreadableMap('it must end in .csv, .json or .yaml');
+  return mapOf(extension === '.json' ? parsed(() => JSON.parse(text)) : parsed(() => parse(text)));
+}
+
+function readText(file: string): string {
+  try {
+    if (statSync(file).size > MOST_BYTES) throw new UnreadableMap('it is larger than 64 MB');
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (cause) {
+    if (cause instanceof UnreadableMap) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UnreadableMap(code === 'ENOENT' ? 'there is no such file' : 'it cannot be read as UTF-8');
+  }
+}
+
+/** The parsers' own messages quote the file. */
+function parsed(parseText: () => unknown): unknown {
+  try {
+    return parseText();
+  } catch {
+    throw new UnreadableMap('its syntax is wrong');
+  }
+}
+
+function mapOf(value: unknown): ReadonlyMap<string, string | null> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UnreadableMap('it must hold one object: value → replacement');
+  }
+  const entries = Object.entries(value).map(([from, to], index) => {
+    if (to !== null && !['string', 'number', 'boolean'].includes(typeof to)) {
+      throw new UnreadableMap(`entry ${index + 1} has no text as its replacement`);
+    }
+    return [from, to === null ? null : String(to)] as const;
+  });
+  return new Map(entries);
+}
+
+function tableOf([head = [], ...rows]: readonly (readonly string[])[], { from, to }: CsvColumns) {
+  const place = (name: string | undefined, usual: number): number => {
+    const found = name === undefined ? usual : head.indexOf(name);
+    if (found < 0 || found >= head.length)
+      throw new UnreadableMap('its first line lacks the columns that are asked for');
+    return found;
+  };
+  const [source, target] = [place(from, 0), place(to, 1)];
+  const table = new Map<string, string>();
+  for (const [index, row] of rows.entries()) {
+    const [value, replacement] = [row[source], row[target]];
+    if (value === undefined || replacement === undefined || row.length !== head.length) {
+      throw new UnreadableMap(`record ${index + 2} has another number of fields than the first`);
+    }
+    if (table.get(value) !== undefined && table.get(value) !== replacement) {
+      throw new UnreadableMap(`record ${index + 2} has a value that another one replaces differently`);
+    }
+    table.set(value, replacement);
+  }
+  return table;
+}
+
+/** Records of RFC 4180; line ends are \n or \r\n. */
+function parseCsv(text: string): string[][] {
+  const records: string[][] = [];
+  let record: string[] = [];
+  // A field is in quotes or without any, and ends at a comma, a line end or the end.
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+  const body = text.replace(/^\ufeff/, '').replace(/\r?\n$/, '');
+  while (field.lastIndex <= body.length) {
+    const found = field.exec(body);
+    if (!found) throw new UnreadableMap(`record ${records.length + 1} has quotes in the wrong place`);
+    const [, quoted, plain = '', end] = found;
+    record.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
+    records.push(record);
+    record = [];
+    if (end === '') break;
+  }
+  return records;
+}
