@@ -1,6 +1,7 @@
 // anonymize strategies: the list of strategies, or all about one; for people or as JSON.
 
 import { loadConfig } from '../config/load.ts';
+import { AnonymizeError } from '../errors.ts';
 import {
   describeStrategies,
   describeStrategy,
@@ -8,24 +9,40 @@ import {
   type StrategyDescription,
 } from '../plan/describe-strategies.ts';
 import type { StrategyExample } from '../strategy.ts';
+import { writeNewStrategy } from './new-strategy.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface StrategiesCommandOptions {
   readonly json?: boolean;
   /** A configuration whose folder of strategies is listed too. */
   readonly config?: string;
+  /** The name of a strategy to begin, in that folder. */
+  readonly new?: string;
 }
 
 /** @throws {AnonymizeError} ANON_USAGE for a name that no strategy has */
 export async function strategiesCommand(
   name: string | undefined,
-  { json, config }: StrategiesCommandOptions,
+  { json, config, new: wanted }: StrategiesCommandOptions,
   terminal: Pick<Terminal, 'out'>,
 ): Promise<void> {
   const folder = config === undefined ? undefined : loadConfig(config).strategies;
+  if (wanted !== undefined) return beginStrategy(wanted, folder, terminal);
   const described = name === undefined ? await describeStrategies(folder) : await describeStrategy(name, folder);
   if (json) terminal.out(`${JSON.stringify(described, null, 2)}\n`);
   else terminal.out('name' in described ? renderStrategy(described) : renderStrategies(described));
+}
+
+async function beginStrategy(
+  wanted: string,
+  folder: string | undefined,
+  terminal: Pick<Terminal, 'out'>,
+): Promise<void> {
+  if (folder === undefined) {
+    throw new AnonymizeError('ANON_USAGE', { detail: '--new needs --config, and a folder under `strategies:` in it.' });
+  }
+  const [file, test] = await writeNewStrategy(wanted, folder);
+  terminal.out(`${file}\n${test}\n`);
 }
 
 /** One line for each strategy. */
@@ -82,6 +99,7 @@ export function renderUse(name: string, { options, type }: StrategyExample): str
   return type === undefined ? rule : `${rule} on ${type}`;
 }
 
-export function renderChange({ input, output }: StrategyExample): string {
-  return `${input} → ${output ?? 'NULL'}`;
+export function renderChange({ input, others = {}, output }: StrategyExample): string {
+  const beside = Object.entries(others).map(([column, value]) => `${column} ${value ?? 'NULL'}`);
+  return `${input}${beside.length > 0 ? ` (${beside.join(', ')})` : ''} → ${output ?? 'NULL'}`;
 }

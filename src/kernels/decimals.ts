@@ -10,8 +10,6 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const FIVE = 0x35;
 const NINE_DIGITS = 1e9;
-/** Digits of the largest number that is worth its digits: more of them only say that it is huge (or tiny). */
-const MOST_DIGITS = 400;
 const DECIMAL = /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?$/;
 
 const POWERS = Float64Array.from({ length: SAFE_DIGITS + 1 }, (_, exponent) => Number(`1e${exponent}`));
@@ -25,20 +23,12 @@ export interface Decimal {
 
 /** The number that a text spells, also with an exponent; undefined for any other text. */
 export function parseDecimal(text: string): Decimal | undefined {
-  const [, sign, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
-  if (sign === undefined || whole.length + fraction.length === 0) return undefined;
-  const digits = whole + fraction;
+  const [, sign, whole = '', written = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  if (sign === undefined || whole.length + written.length === 0) return undefined;
+  const fraction = written.replace(/0+$/, '');
   const scale = fraction.length - Number(exponent);
-  const unscaled = BigInt(digits) * (sign === '-' ? -1n : 1n);
-  return scale < 0 ? { unscaled: unscaled * 10n ** BigInt(-scale), scale: 0 } : withoutZeros(unscaled, scale);
-}
-
-function withoutZeros(unscaled: bigint, scale: number): Decimal {
-  while (scale > 0 && unscaled % 10n === 0n) {
-    unscaled /= 10n;
-    scale--;
-  }
-  return { unscaled, scale };
+  const unscaled = BigInt(whole + fraction) * (sign === '-' ? -1n : 1n);
+  return scale < 0 ? { unscaled: unscaled * 10n ** BigInt(-scale), scale: 0 } : { unscaled, scale };
 }
 
 /** Which ticks stand for a number between two of them: the nearest (half a tick away from zero), or the lower ones. */
@@ -102,25 +92,15 @@ export function readTicks(bytes: Uint8Array, start: number, end: number, { scale
   return isNegative ? 0 - ticks : ticks;
 }
 
-/** The ticks of any number, or undefined. Beyond 400 digits they are the power of ten, with the sign of the number. */
+/** The ticks of any number, however long; undefined for other texts. */
 export function readLongTicks(
   bytes: Uint8Array,
   start: number,
   end: number,
   { scale, rounding }: Ticks,
 ): bigint | undefined {
-  const isSigned = bytes[start] === MINUS || bytes[start] === PLUS;
-  const whole = digitsEnd(bytes, isSigned ? start + 1 : start, end) - start;
-  if (end - start <= MOST_DIGITS) {
-    const decimal = parseDecimal(asciiOf(bytes, start, end));
-    return decimal && ticksOf(decimal, scale, rounding);
-  }
-  if (whole > MOST_DIGITS) return 10n ** BigInt(MOST_DIGITS + scale) * (bytes[start] === MINUS ? -1n : 1n);
-  // So many digits are behind the point that the first ones decide, and whether any other is not zero.
-  const deciding = Math.min(end, start + Math.max(whole + scale + 3, MOST_DIGITS));
-  const rest = skipZeros(bytes, deciding, end + 1) < end ? '1' : '';
-  const cut = parseDecimal(asciiOf(bytes, start, deciding) + rest);
-  return cut && ticksOf(cut, scale, rounding);
+  const decimal = parseDecimal(asciiOf(bytes, start, end));
+  return decimal && ticksOf(decimal, scale, rounding);
 }
 
 /** The text of a value that should be ASCII; other bytes become characters that no number has. */

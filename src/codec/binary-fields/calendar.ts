@@ -1,7 +1,7 @@
 // The proleptic Gregorian calendar of PostgreSQL: days are counted from 2000-01-01, and year 0 is 1 BC.
 // Years are counted from March here, so that the leap day is the last one.
 
-import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeDigits, writeNumber } from './digits.ts';
+import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeNumber, writeTwoDigits } from './digits.ts';
 
 const DAYS_IN_400_YEARS = 146_097;
 /** From 0000-03-01 to 2000-01-01. */
@@ -50,11 +50,14 @@ function daysOfMonth(year: number, month: number): number {
 /** Writes `2024-02-29`, without the BC that may end a value; returns the position after it. */
 export function writeCivil(bytes: Uint8Array, at: number, { year, month, day }: Civil): number {
   const shown = year > 0 ? year : 1 - year;
-  at = shown < 10_000 ? writeDigits(bytes, at, shown, 4) : writeNumber(bytes, at, shown);
+  if (shown < 10_000) {
+    const century = (shown / 100) | 0;
+    at = writeTwoDigits(bytes, writeTwoDigits(bytes, at, century), shown - century * 100);
+  } else at = writeNumber(bytes, at, shown);
   bytes[at] = HYPHEN;
-  writeDigits(bytes, at + 1, month, 2);
+  writeTwoDigits(bytes, at + 1, month);
   bytes[at + 3] = HYPHEN;
-  return writeDigits(bytes, at + 4, day, 2);
+  return writeTwoDigits(bytes, at + 4, day);
 }
 
 /** Writes the ` BC` where there is one. */

@@ -25,6 +25,14 @@ export function writeDigits(bytes: Uint8Array, at: number, number: number, count
   return at + count;
 }
 
+/** Writes a whole number below 100 in two digits; returns the position after them. Faster than `writeDigits`. */
+export function writeTwoDigits(bytes: Uint8Array, at: number, number: number): number {
+  const tens = (number * 205) >> 11; // exact below 100
+  bytes[at] = ZERO + tens;
+  bytes[at + 1] = ZERO + number - tens * 10;
+  return at + 2;
+}
+
 function countDigits(number: number): number {
   if (number < 1e4) return number < 10 ? 1 : number < 100 ? 2 : number < 1e3 ? 3 : 4;
   if (number < 1e6) return number < 1e5 ? 5 : 6;

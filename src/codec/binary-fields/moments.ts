@@ -12,7 +12,7 @@ import {
   writeCivil,
   writeEra,
 } from './calendar.ts';
-import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeDigits } from './digits.ts';
+import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeDigits, writeTwoDigits } from './digits.ts';
 
 export const DAY_MICROSECONDS = 86_400e6;
 /** 5874898-01-01 and 294277-01-01: the first days that `date` and `timestamp` have not. */
@@ -73,11 +73,11 @@ export function writeTime(output: ColumnOutput, microseconds: number): void {
   let fraction = (microseconds - seconds * 1e6) | 0; // below 10^6; a remainder of integers takes a tenth of one of doubles
   const minutes = (seconds / 60) | 0;
   const hours = (minutes / 60) | 0;
-  at = writeDigits(bytes, at, hours, 2);
+  at = writeTwoDigits(bytes, at, hours);
   bytes[at++] = COLON;
-  at = writeDigits(bytes, at, minutes - hours * 60, 2);
+  at = writeTwoDigits(bytes, at, minutes - hours * 60);
   bytes[at++] = COLON;
-  at = writeDigits(bytes, at, seconds - minutes * 60, 2);
+  at = writeTwoDigits(bytes, at, seconds - minutes * 60);
   if (fraction > 0) {
     let digits = 6;
     for (; fraction % 10 === 0; digits--) fraction /= 10;
