@@ -88,6 +88,7 @@ program
   .argument('[name]', 'a strategy')
   .option('--json', 'print JSON')
   .option('-c, --config <file>', 'also those of the folder that this configuration names')
+  .option('--new <name>', 'write a starting file and its test into that folder')
   .action(async (name, options) =>
     (await import('./commands/strategies.ts')).strategiesCommand(name, options, terminal),
   );

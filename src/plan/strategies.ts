@@ -5,6 +5,7 @@ import { extname, join, parse, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AnonymizeError } from '../errors.ts';
 import { type StrategyDefinition, VALUE_KINDS } from '../strategy.ts';
+import { resolveOwnPackage } from './own-package.ts';
 
 /** A strategy under its name in the YAML. */
 export interface NamedStrategy {
@@ -64,6 +65,7 @@ async function userFiles(folder: string): Promise<ReadonlyMap<string, string>> {
   } catch {
     return refuse(folder, 'there is no such folder');
   }
+  resolveOwnPackage();
   const files = await strategyFiles(root, USER_EXTENSIONS);
   for (const file of files.values()) {
     if (!(await realpath(file)).startsWith(root + sep)) refuse(file, 'it links to a file outside of its folder');
