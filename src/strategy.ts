@@ -131,8 +131,8 @@ export interface NestedRule {
   readonly at: string;
   /** As the configuration says it: the name of a strategy, a block with `strategy:`, or a list of cases. */
   readonly rule: unknown;
-  /** What its values are. */
-  readonly type: ColumnType;
+  /** What its values are; of several types, the first counts that its strategy accepts. */
+  readonly type: ColumnType | readonly ColumnType[];
 }
 
 /** A bound nested rule. */

@@ -75,11 +75,11 @@ export default defineStrategy({
     'Composes a value from what other columns of the row become, fakes and keyed characters: name, e-mail and login of a person agree.',
   options,
   accepts: ['text'],
-  guarantees: ({ unique }) => ({
+  guarantees: chosen => ({
     deterministic: true,
     reversible: false,
-    uniqueness: unique ? 'likely' : 'lossy',
-    keyed: true,
+    uniqueness: chosen.unique ? 'likely' : 'lossy',
+    keyed: chosen.unique || partsOf(chosen).some(({ kind }) => kind !== 'text' && kind !== 'column'),
     yieldsNull: false,
   }),
   examples: [

@@ -76,7 +76,12 @@ async function bindNested(
   }
   const { notNull: _, ...rest } = context;
   const own = `column:${context.table?.name}.${context.column}`;
-  return bindRule(isolated(parsed.data, own), { ...rest, place, type });
+  let bound: BoundStrategy | readonly Finding[] = [];
+  for (const one of [type].flat()) {
+    bound = await bindRule(isolated(parsed.data, own), { ...rest, place, type: one });
+    if ('instance' in bound || bound.some(({ code }) => code !== 'ANON_PLAN_TYPE')) break;
+  }
+  return bound;
 }
 
 /** All of them, or all their findings. */
