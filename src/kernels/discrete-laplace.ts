@@ -7,7 +7,7 @@
 //
 // How: X is a geometric variable G with a random sign, drawn again for a negative zero (their algorithm 2), and
 // G = floor(-ln(R) · scale) has P(G ≥ g) = P(R ≤ e^(-g / scale)) = e^(-g / scale) for a uniform real R. Doubles only decide which of those is sure: R's first 52 bits give -ln(R) · scale
-// with a bound on the error, and where the bound leaves two floors (once in 10^7 at a scale of 10^6) more bits of R are drawn
+// with a bound on the error, and where the bound leaves two floors (once in 10^8 at a scale of 10^6) more bits of R are drawn
 // and integers of any size decide. So each output is that of infinite precision: the distribution is exact as far as the
 // bits are uniform. They come from a CSPRNG, or from AES in counter mode (see random-words.ts).
 
