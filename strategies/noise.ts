@@ -30,7 +30,7 @@ type Options = z.output<typeof options>;
 
 export default defineStrategy({
   summary:
-    'Local differential privacy: adds noise to a number, date or timestamp, so that no output tells which value between the bounds it came from.',
+    'Local differential privacy: adds noise to a number, date or timestamp, so that every output may come from every value between the bounds.',
   options,
   accepts: ['integer', 'decimal', 'float', 'date', 'timestamp'],
   guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: true, yieldsNull: false },
