@@ -34,6 +34,8 @@ const isSeparator = (byte: number): boolean =>
 /** Groups of digits with little between them; one object is filled again and again. */
 class Groups {
   count = 0;
+  /** Of all groups. */
+  digits = 0;
   bytes: Uint8Array = new Uint8Array(0);
   readonly from = new Int32Array(MAX_GROUPS);
   readonly to = new Int32Array(MAX_GROUPS);
@@ -44,12 +46,14 @@ class Groups {
   read({ bytes, end }: Text, at: number): void {
     this.bytes = bytes;
     this.count = 0;
+    this.digits = 0;
     let next = at;
     while (this.count < MAX_GROUPS && next < end && isDigit(bytes[next]!)) {
       const group = this.count++;
       this.from[group] = next;
       while (next < end && isDigit(bytes[next]!)) next++; // next < end
       this.to[group] = next;
+      this.digits += next - this.from[group]!;
       const digits = next;
       while (next < end && next - digits < MAX_SEPARATORS && isSeparator(bytes[next]!)) next++;
       this.separator[group] = next - digits === 1 && next < end && isDigit(bytes[next]!) ? bytes[digits]! : 0;
@@ -92,6 +96,7 @@ export interface Finding {
  */
 export function recogniseNumbers(text: Text, at: number, finding: Finding): number {
   groups.read(text, at);
+  if (groups.count < 4 && groups.digits < PHONE.min) return groups.to[groups.count - 1]!; // there is one
   let first = 0;
   while (first < groups.count) first = recogniseAt(text, first, finding);
   return groups.to[groups.count - 1]!; // there is one
