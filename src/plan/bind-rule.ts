@@ -58,6 +58,9 @@ async function bindStep(rule: Rule, context: RuleContext): Promise<BoundStrategy
   return refusing(bound, rule.onInvalid);
 }
 
+/** Another of the types that a nested rule's values may have could be without these. */
+const DEPENDS_ON_TYPE: readonly string[] = ['ANON_PLAN_TYPE', 'ANON_PLAN_STRATEGY_REFUSED'];
+
 /** A rule in the options of a strategy. */
 async function bindNested(
   { at, rule, type }: NestedRule,
@@ -76,12 +79,15 @@ async function bindNested(
   }
   const { notNull: _, ...rest } = context;
   const own = `column:${context.table?.name}.${context.column}`;
-  let bound: BoundStrategy | readonly Finding[] = [];
+  const refusals: (readonly Finding[])[] = [];
   for (const one of [type].flat()) {
-    bound = await bindRule(isolated(parsed.data, own), { ...rest, place, type: one });
-    if ('instance' in bound || bound.some(({ code }) => code !== 'ANON_PLAN_TYPE')) break;
+    const bound = await bindRule(isolated(parsed.data, own), { ...rest, place, type: one });
+    if ('instance' in bound) return bound;
+    refusals.push(bound);
+    if (bound.some(({ code }) => !DEPENDS_ON_TYPE.includes(code))) break;
   }
-  return bound;
+  // That it does not accept one of the types says less than why it refuses another.
+  return refusals.find(([first]) => first?.code !== 'ANON_PLAN_TYPE') ?? refusals[0] ?? [];
 }
 
 /** All of them, or all their findings. */

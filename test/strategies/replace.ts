@@ -48,6 +48,8 @@ export const TYPES: Readonly<Record<string, ColumnType>> = Object.fromEntries(
     { name: 'uuid', kind: 'uuid' } as const,
     { name: 'timestamp without time zone', kind: 'timestamp' } as const,
     { name: 'inet', kind: 'inet' } as const,
+    { name: 'json', kind: 'json' } as const,
+    { name: 'jsonb', kind: 'json' } as const,
   ].map(type => [type.name, type]),
 );
 
