@@ -62,7 +62,11 @@ export class ArrayTaker {
 
   #takeOne(bytes: Uint8Array, start: number, end: number, array: number): void {
     let at = start;
-    if (bytes[at] === BRACKET) while (at < end && bytes[at - 1] !== EQUALS) at++;
+    if (bytes[at] === BRACKET) {
+      while (at < end && bytes[at] !== EQUALS) at++;
+      at++;
+    }
+    if (at >= end || bytes[at] !== OPEN) throw new UnfitValue('an array in braces is wanted');
     let depth = 0;
     while (at < end) {
       const byte = bytes[at]!; // at < end
@@ -76,7 +80,7 @@ export class ArrayTaker {
       at++;
       if (depth === 0) break;
     }
-    if (at !== end || depth !== 0 || start === end) throw new UnfitValue('an array in braces is wanted');
+    if (at !== end || depth !== 0) throw new UnfitValue('an array in braces is wanted');
   }
 
   /** @returns the position behind the element */
