@@ -126,7 +126,8 @@ test('the strategies of numbers and times refuse none of them but what the type 
       if ('map' in use.options || 'choices' in use.options) continue; // these name texts
       for (const value of EXTREMES[use.type]!) {
         const outcome = outcomeOf(bound, value, use.type);
-        const isBeyond = name === 'generalize' && /^-?\d+$/.test(value) && value.length >= 5;
+        // Near its end, the type may not hold the number that a range begins at, or that is the nearest multiple.
+        const isBeyond = name === 'generalize' && /^-?\d{5}/.test(value);
         if (!isBeyond)
           expect(outcome, `${name} ${JSON.stringify(use)}: ${value.slice(0, 40)}`).not.toHaveProperty('refused');
       }
