@@ -13,6 +13,8 @@ export interface DomainKey {
   readonly domainId: number;
   readonly version: number;
   readonly key: SealingKey;
+  /** What every value under this key is sealed to. */
+  readonly context: Buffer;
 }
 
 const FIND_KEYS = `
@@ -32,7 +34,7 @@ export async function findKeys(client: ClientBase, secret: Uint8Array, domain: s
   return rows.map(({ domainId, version, sealed }) => {
     const key = unseal(sealedUnder(secret, domain), sealed, contextOf(domain, version));
     if (!key) throw new AnonymizeError('ANON_VAULT_SECRET');
-    return { domain, domainId, version, key: sealingKey(key) };
+    return { domain, domainId, version, key: sealingKey(key), context: contextOf(domain, version) };
   });
 }
 
@@ -76,4 +78,6 @@ export async function checkSecret(client: ClientBase, secret: Uint8Array): Promi
 const sealedUnder = (secret: Uint8Array, domain: string): SealingKey =>
   sealingKey(deriveKey(secret, 'vault/domain-key', domain));
 
-const contextOf = (domain: string, version: number): Buffer => Buffer.from(`${version}:${domain}`);
+/** Length-prefixed, so that no two domains share a context, whatever stands behind it. */
+const contextOf = (domain: string, version: number): Buffer =>
+  Buffer.from(`${version}:${Buffer.byteLength(domain)}:${domain}`);

@@ -93,7 +93,7 @@ async function reseal(
     const token = Buffer.from(text);
     const value = unsealEntry({ fingerprint, token, sealed: before }, old);
     if (!value) throw new AnonymizeError('ANON_VAULT_SEAL', { domain: old.domain, count: 1 });
-    return sealEntry({ fingerprint, token, value }, newest);
+    return sealEntry({ fingerprint, token, value }, newest).sealed;
   });
   const fingerprints = rows.map(({ fingerprint }) => fingerprint);
   await client.query(RESEAL, [

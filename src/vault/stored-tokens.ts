@@ -7,7 +7,7 @@ import type { DatabasePool } from '../pg/connect.ts';
 import { type Column, type DomainTokens, FINGERPRINT_BYTES, type NewTokens } from '../strategy.ts';
 import { currentKey, type DomainKey } from './domain-keys.ts';
 import { addTokens, findTokens, inVault } from './statements.ts';
-import type { TokenEntry } from './token-row.ts';
+import { type SealedEntry, sealEntry, type TokenEntry } from './token-row.ts';
 
 /** Values that one worker remembers of a domain. */
 const REMEMBERED = 65_536;
@@ -28,6 +28,12 @@ export interface StoreOptions {
   readonly domain: string;
 }
 
+/** Rows and the key that they are sealed with. */
+interface Sealed {
+  readonly key: DomainKey;
+  readonly rows: readonly SealedEntry[];
+}
+
 export class StoredTokens implements DomainTokens {
   readonly #options: StoreOptions;
   readonly #known = new LRUCache<string, string>({ max: REMEMBERED });
@@ -36,7 +42,8 @@ export class StoredTokens implements DomainTokens {
   #notedBytes = 0;
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
-  #asksFirst = false;
+  /** How many of the last values the vault had already, as a share. */
+  #knownShare = 0;
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -56,16 +63,12 @@ export class StoredTokens implements DomainTokens {
 
   /** Resolves when there is room for another batch; a full one goes to the vault meanwhile. */
   async room(): Promise<void> {
-    if (this.#noted.length < ROWS_AT_ONCE && this.#notedBytes < BYTES_AT_ONCE) return;
-    await this.#written();
-    this.#write();
+    if (this.#noted.length >= ROWS_AT_ONCE || this.#notedBytes >= BYTES_AT_ONCE) await this.#write();
   }
 
   /** Resolves when everything noted is committed. */
   async settle(): Promise<void> {
-    await this.#written();
-    if (this.#noted.length === 0) return;
-    this.#write();
+    if (this.#noted.length > 0) await this.#write();
     await this.#written();
   }
 
@@ -112,11 +115,14 @@ export class StoredTokens implements DomainTokens {
     });
   }
 
-  #write(): void {
+  /** Sends what was noted. It is sealed while the server still works on what was sent before. */
+  async #write(): Promise<void> {
     const entries = this.#noted.sort((one, other) => one.fingerprint.compare(other.fingerprint));
     this.#noted = [];
     this.#notedBytes = 0;
-    this.#writing = this.#store(entries).catch((cause: unknown) => {
+    const sealed = this.#knownShare > WORTH_ASKING ? undefined : await this.#seal(entries);
+    await this.#written();
+    this.#writing = this.#store(entries, sealed).catch((cause: unknown) => {
       this.#failure ??= cause;
       this.#known.clear(); // they are not in the vault
     });
@@ -127,10 +133,10 @@ export class StoredTokens implements DomainTokens {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #store(entries: readonly TokenEntry[]): Promise<void> {
-    const missing = this.#asksFirst ? await this.#withoutStored(entries) : entries;
-    const added = missing.length === 0 ? 0 : await this.#add(missing);
-    this.#asksFirst = entries.length - added > entries.length * WORTH_ASKING;
+  async #store(entries: readonly TokenEntry[], sealed: Sealed | undefined): Promise<void> {
+    const missing = sealed ? entries : await this.#withoutStored(entries);
+    const added = missing.length === 0 ? 0 : await this.#add(missing, sealed);
+    this.#knownShare = 1 - added / entries.length;
     if (added === missing.length) return;
     const lost = await this.#withoutStored(missing);
     if (lost.length > 0) throw new AnonymizeError('ANON_VAULT_COLLISION', { domain: this.#options.domain });
@@ -156,15 +162,22 @@ export class StoredTokens implements DomainTokens {
   }
 
   /** How many were added; seals again under the newest key where a rotation dropped the one that was in use. */
-  async #add(entries: readonly TokenEntry[]): Promise<number> {
-    const key = await this.#currentKey();
-    const added = await inVault(this.#options.pool, client => addTokens(client, key, entries));
+  async #add(entries: readonly TokenEntry[], sealed?: Sealed): Promise<number> {
+    const { key, rows } = sealed ?? (await this.#seal(entries));
+    const added = await inVault(this.#options.pool, client =>
+      addTokens(client, { rows, key, isNew: this.#knownShare === 0 }),
+    );
     if (added !== undefined) return added;
     this.#key = undefined;
     const { domainId } = await this.#currentKey();
     // What was written under the purged one is gone, in the target it cannot be told apart: so the run ends.
     if (domainId !== key.domainId) throw new AnonymizeError('ANON_VAULT_PURGED', { domain: this.#options.domain });
     return this.#add(entries);
+  }
+
+  async #seal(entries: readonly TokenEntry[]): Promise<Sealed> {
+    const key = await this.#currentKey();
+    return { key, rows: entries.map(entry => sealEntry(entry, key)) };
   }
 
   #currentKey(): Promise<DomainKey> {

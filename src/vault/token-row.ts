@@ -18,8 +18,8 @@ export interface SealedEntry {
 }
 
 /** Seals a value to its domain, key version, fingerprint and token: in another row it does not open. */
-export function sealEntry({ fingerprint, token, value }: TokenEntry, key: DomainKey): Buffer {
-  return seal(key.key, value, contextOf(key, fingerprint, token));
+export function sealEntry({ fingerprint, token, value }: TokenEntry, key: DomainKey): SealedEntry {
+  return { fingerprint, token, sealed: seal(key.key, value, contextOf(key, fingerprint, token)) };
 }
 
 /** The value, or undefined where the row is not as it was written. */
@@ -27,7 +27,5 @@ export function unsealEntry({ fingerprint, token, sealed }: SealedEntry, key: Do
   return unseal(key.key, sealed, contextOf(key, fingerprint, token));
 }
 
-/** Length-prefixed where a length may vary, so that no two rows share a context. */
-function contextOf({ domain, version }: DomainKey, fingerprint: Buffer, token: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${version}:${Buffer.byteLength(domain)}:${domain}`), fingerprint, token]);
-}
+const contextOf = ({ context }: DomainKey, fingerprint: Buffer, token: Buffer): Buffer =>
+  Buffer.concat([context, fingerprint, token]);
