@@ -2,6 +2,7 @@
 
 import { renderAccepts, renderChange, renderGuarantees, renderUse } from '../commands/strategies.ts';
 import type { OptionDescription, StrategyDescription } from '../plan/describe-strategies.ts';
+import { COMPOSITION } from './composition-section.ts';
 import { EXAMPLE_SECRET } from './example-secret.ts';
 import { cell, code, GENERATED, table } from './markdown.ts';
 
@@ -22,7 +23,7 @@ export function strategiesPage(strategies: readonly StrategyDescription[]): stri
     '',
     'The outputs of the keyed examples come from the secret',
     `\`${EXAMPLE_SECRET}\` and the default domain; with your secret they are others.`,
-    'NULL stays NULL under every strategy. Uniqueness says what becomes of different values: *preserved*, they stay',
+    'NULL stays NULL, unless `keep_null: false`. Uniqueness says what becomes of different values: *preserved*, they stay',
     'different; *likely*, they collide with a chance that `anonymize plan` states; *lossy*, collisions are normal, and the plan',
     'refuses the strategy on a unique column.',
     '',
@@ -30,6 +31,8 @@ export function strategiesPage(strategies: readonly StrategyDescription[]): stri
       ['strategy', 'what it does'],
       strategies.map(({ name, summary }) => [`[\`${name}\`](#${name})`, cell(summary)]),
     ),
+    '',
+    ...COMPOSITION,
     ...strategies.flatMap(section),
     '',
   ].join('\n');

@@ -4,7 +4,7 @@ import { plan } from '../../src/index.ts';
 import { configOf, createPair, dropPair, environmentOf, type Pair, syncPair } from '../sync.ts';
 
 const SCHEMA = `
-create table customer (email text unique, first_name text, last_name varchar(12), login varchar(30) unique,
+create table customer (email text unique, first_name text, last_name varchar(40), login varchar(30) unique,
   id int primary key, note text, profile jsonb, raw json);
 insert into customer
 select 'c' || i || '@corp.example', 'First' || i, case when i % 6 > 0 then 'Last' || i end, 'login' || i, i,
