@@ -11,6 +11,7 @@ import { benchCodecs } from './codec.bench.ts';
 import { benchHmac } from './hmac.bench.ts';
 import { benchStrategies } from './strategies.bench.ts';
 import { type BenchServers, type Comparison, compare, hasPsql, prepareTables, type Variant } from './sync.bench.ts';
+import { benchTokens } from './tokenize.bench.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,6 +44,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   strategies: async () => benchStrategies(say),
   codecs: async () => benchCodecs(),
   hmac: async () => benchHmac(say),
+  tokenize: async () => benchTokens(say),
 };
 
 async function benchSync(servers: BenchServers): Promise<readonly Comparison[]> {

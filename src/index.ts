@@ -19,3 +19,9 @@ export {
   z,
 } from './strategy.ts';
 export { type SyncOptions, sync } from './sync.ts';
+export { type Detokenized, type DetokenizeRequest, detokenize } from './vault/detokenize.ts';
+export { migrate } from './vault/migrate.ts';
+export { type PurgeRequest, purge } from './vault/purge.ts';
+export { type RotateRequest, rotate } from './vault/rotate.ts';
+export { type Responsible, type Vault, withControl, withVault } from './vault/session.ts';
+export { type DomainStats, vaultStats } from './vault/stats.ts';

@@ -66,9 +66,17 @@ export default defineStrategy({
   }),
   examples: [
     { input: 'ada@example.org', output: 'yhe2wa4esf77rwsmxwxm4pvvvq' },
-    { options: { prefix: 'tok_', format: 'hex', length: 24 }, input: 'ada@example.org', output: 'tok_c1c9ab0384917ff8da4cbdae' },
+    {
+      options: { prefix: 'tok_', format: 'hex', length: 24 },
+      input: 'ada@example.org',
+      output: 'tok_c1c9ab0384917ff8da4cbdae',
+    },
     { options: { format: 'shape' }, input: 'CH-4711 Rosengarten 12', output: 'BG-1632 Kviezyuwqea 61' },
-    { options: { alphabet: 'ABCDEFGHJKMNPQRSTUVWXYZ23456789' }, input: 'ada@example.org', output: 'NHFC6Y5BV3Y7SG2J3M8UKJ7JYT' },
+    {
+      options: { alphabet: 'ABCDEFGHJKMNPQRSTUVWXYZ23456789' },
+      input: 'ada@example.org',
+      output: 'NHFC6Y5BV3Y7SG2J3M8UKJ7JYT',
+    },
     { type: 'bigint', input: '73500', output: '542308345778542322' },
     { type: 'uuid', input: '6f9619ff-8b86-d011-b42d-00c04fc964ff', output: '6e39dd9e-f8fb-850f-8c11-12cfe746c972' },
   ],
