@@ -6,7 +6,7 @@ import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
 import { type Databases, rebuildingSessions, withDatabases, workerCount } from './pg/databases.ts';
-import { withRunLock } from './pg/preflight.ts';
+import { withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { holdSource } from './plan/hold-source.ts';
 import { type InPlace, publishInPlace, restoreLeftovers } from './publish/in-place.ts';

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan-types.ts';
 import type { Catalog } from './catalog-types.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { checkWhere } from './check-where.ts';
-import { databaseError, type Side } from './errors.ts';
+import type { Side } from './errors.ts';
 import { displayName } from './identifiers.ts';
 
 /** The oldest PostgreSQL that this is tested with. */
@@ -140,8 +140,8 @@ async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]
   ];
 }
 
-const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';
-const UNLOCK = 'select pg_catalog.pg_advisory_unlock($1)';
+export const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';
+export const UNLOCK = 'select pg_catalog.pg_advisory_unlock($1)';
 
 /**
  * Whether two sessions are in the same database, through whatever names or poolers: an advisory lock that one holds is not
@@ -156,27 +156,5 @@ export async function refuseSameDatabase(source: ClientBase, target: ClientBase)
     await source.query(UNLOCK, [key]);
   } finally {
     await target.query(UNLOCK, [key]);
-  }
-}
-
-/** 'pgveil' as a number: the advisory lock that a run holds on its target. */
-const RUN_LOCK = 0x706776656c;
-
-/**
- * Holds the target for this run while `callback` works.
- * @param callback gets a signal that aborts when the lock is lost, because its session has ended; with the error that did it
- */
-export async function withRunLock<T>(target: ClientBase, callback: (lost: AbortSignal) => Promise<T>): Promise<T> {
-  const { rows } = await target.query<{ got: boolean }>(TRY_LOCK, [RUN_LOCK]);
-  if (!rows[0]?.got) throw new AnonymizeError('ANON_ALREADY_RUNNING');
-  const lost = new AbortController();
-  const lose = (cause: Error): void => lost.abort(databaseError(cause, { side: 'target' }));
-  target.once('error', lose);
-  try {
-    return await callback(lost.signal);
-  } finally {
-    target.off('error', lose);
-    // A session that is lost has lost the lock too.
-    await target.query(UNLOCK, [RUN_LOCK]).catch(() => {});
   }
 }
