@@ -51,6 +51,8 @@ export interface StrategyContext {
   /** Rows to expect, rounded up to a power of 1000 so that widths do not change as a table grows. */
   readonly rows: number;
   readonly domain: string;
+  /** What `prepared` of the instance was while planning; undefined there. */
+  readonly prepared?: unknown;
   /** The keyed function of this column's domain. Two purposes in one domain are independent. */
   prf(purpose: string): Prf;
 }
@@ -84,6 +86,11 @@ export type StrategyInstance = (
   readonly bits?: number;
   /** All outputs there can be, where they are few: the target is asked whether the column takes them. null is NULL. */
   readonly outputs?: readonly (string | null)[];
+  /**
+   * Plain data that took time to make and does not depend on the secret: made once while planning, and given to `create` in
+   * every worker as `context.prepared`.
+   */
+  readonly prepared?: unknown;
   /** A sentence for the plan, such as the collision bound and what it rests on. */
   readonly note?: string;
 };

@@ -88,9 +88,8 @@ export class PlannedColumn {
     try {
       this.#replace(input, this.#output);
     } catch (cause) {
-      // By name: a user's strategy may come with its own copy of the class.
-      if (!(cause instanceof Error) || cause.name === 'UnfitValue') throw cause;
-      throw fail(`threw ${whereThrown(cause)}`);
+      if (isUnfit(cause)) throw cause;
+      throw fail(`threw ${cause instanceof Error ? whereThrown(cause) : `a ${typeof cause}`}`);
     }
     if (this.#output.count !== input.count) throw fail(`returned ${this.#output.count} values for ${input.count}`);
   }
@@ -107,7 +106,7 @@ export class PlannedColumn {
 
   #explain(cause: unknown, rowOf: (value: number) => number): unknown {
     const { place, strategy, type } = this.#spec;
-    if (cause instanceof Error && cause.name === 'UnfitValue') {
+    if (isUnfit(cause)) {
       const row = rowOf(this.#output.count);
       return new AnonymizeError('ANON_VALUE_UNFIT', { place, strategy, row, detail: cause.message });
     }
@@ -117,6 +116,9 @@ export class PlannedColumn {
     return cause;
   }
 }
+
+/** By name: a user's strategy may come with its own copy of the class. */
+const isUnfit = (cause: unknown): cause is Error => cause instanceof Error && cause.name === 'UnfitValue';
 
 /** The row of the batch that a column's n-th non-null value stands in. */
 function rowOfValue({ index }: Batch, number: number, value: number): number {
@@ -131,14 +133,13 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 function replaceWith(instance: StrategyInstance): Replace {
-  if ('column' in instance) return instance.column;
+  if ('column' in instance) return (input, output) => instance.column(input, output);
   if ('keep' in instance) throw new Error('a kept column needs no replacement');
-  const { value } = instance;
   return (input, output) => {
     const { bytes, offsets, lengths, count } = input;
     for (let index = 0; index < count; index++) {
       const start = offsets[index]!; // index < count
-      const replaced = value(decoder.decode(bytes.subarray(start, start + lengths[index]!)));
+      const replaced = instance.value(decoder.decode(bytes.subarray(start, start + lengths[index]!)));
       if (replaced === null) {
         output.pushNull();
         continue;

@@ -20,6 +20,8 @@ export interface BindingContext {
   readonly place: string;
   readonly type: ColumnType;
   readonly rows: number;
+  /** What planning prepared. */
+  readonly prepared?: unknown;
 }
 
 export interface BoundStrategy {
@@ -76,7 +78,7 @@ export async function bindStrategy(
 }
 
 function strategyContext(
-  { place, type, rows, secret }: BindingContext & { readonly secret: Secret },
+  { place, type, rows, prepared, secret }: BindingContext & { readonly secret: Secret },
   strategy: string,
   domain: string,
 ): StrategyContext {
@@ -85,6 +87,7 @@ function strategyContext(
     type,
     rows: roundRows(rows),
     domain,
+    prepared,
     prf(purpose): Prf {
       if (!secret) throw new Error(`strategy ${strategy} asks for a key without declaring itself keyed`);
       return createPrf(deriveKey(secret, `${strategy}/${purpose}`, domain));

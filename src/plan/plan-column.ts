@@ -45,7 +45,13 @@ export async function planColumn(
   if (!('instance' in bound)) return { column: planned, findings: bound };
   const { domain, instance, guarantees } = bound;
   return {
-    column: { ...planned, domain: guarantees.keyed ? domain : '', note: instance.note, outputs: instance.outputs },
+    column: {
+      ...planned,
+      domain: guarantees.keyed ? domain : '',
+      note: instance.note,
+      outputs: instance.outputs,
+      prepared: instance.prepared,
+    },
     bound,
     findings: misfits({ place, strategy, column, type }, bound),
   };

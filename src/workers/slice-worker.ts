@@ -99,7 +99,8 @@ async function bindColumns(
 ): Promise<ReplacedColumns> {
   const columns: PlannedColumn[] = [];
   const positions: number[] = [];
-  for (const [position, { name, strategy, options, domain, type, typeOid, notNull }] of table.columns.entries()) {
+  for (const [position, planned] of table.columns.entries()) {
+    const { name, strategy, options, domain, type, typeOid, notNull, prepared } = planned;
     if (strategy === 'keep') continue;
     const place = displayName(table.schema, table.name, name);
     const definition = await loadStrategy(strategy, strategiesFolder);
@@ -109,7 +110,7 @@ async function bindColumns(
     const bound = await bindStrategy(
       definition,
       { strategy, options, domain },
-      { place, type, rows: widthRows, secret },
+      { place, type, rows: widthRows, prepared, secret },
     );
     if (!('instance' in bound)) throw new Error(`the plan of ${place} does not hold in a worker`);
     if ('keep' in bound.instance) continue;
