@@ -6,9 +6,9 @@ import { AnonymizeError, type Finding, finding } from '../errors.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Catalog } from './catalog-types.ts';
 import { checkOutputs } from './check-outputs.ts';
+import { ledgerRights, sourceRights, targetRights } from './check-rights.ts';
 import { checkWhere } from './check-where.ts';
 import type { Side } from './errors.ts';
-import { displayName } from './identifiers.ts';
 
 /** The oldest PostgreSQL that this is tested with. */
 const OLDEST_MAJOR = 13;
@@ -74,70 +74,6 @@ function connectionFindings(side: Side, capacity: Capacity, wanted: number): Fin
   if (free >= wanted) return [];
   const detail = `${wanted} more connections are needed, of which the server has ${Math.max(0, free)}.`;
   return [finding('ANON_CONNECTIONS', { side, detail })];
-}
-
-function sourceRights({ plan, sourceCatalog }: Preflight, role: string): Finding[] {
-  return plan.tables
-    .filter(table => table.action === 'copy')
-    .flatMap(({ schema, name, columns }) => {
-      const table = sourceCatalog.tables.find(one => one.schema === schema && one.name === name)!; // planned from it
-      const planned = new Set(columns.map(column => column.name));
-      const unreadable = table.columns.filter(column => planned.has(column.name) && !column.isReadable);
-      const place = displayName(schema, name);
-      const lack = (privilege: string, fixHint: string): Finding =>
-        finding('ANON_PRIVILEGE', { place, side: 'source', role, privilege, fixHint });
-      const findings: Finding[] = [];
-      if (!table.isSchemaUsable)
-        findings.push(
-          lack('USAGE on the schema', `grant usage on schema ${displayName(schema)} to ${displayName(role)}`),
-        );
-      if (unreadable.length > 0) {
-        const list = unreadable.map(column => displayName(column.name)).join(', ');
-        findings.push(lack(`SELECT on ${list}`, `grant select (${list}) on ${place} to ${displayName(role)}`));
-      }
-      if (table.hasRowSecurity)
-        findings.push(
-          lack(
-            'BYPASSRLS, so row security would hide rows',
-            `alter role ${displayName(role)} bypassrls, or use another role.`,
-          ),
-        );
-      return findings;
-    });
-}
-
-function targetRights({ plan, targetCatalog }: Preflight, role: string): Finding[] {
-  const into = new Set(
-    plan.tables.flatMap(table => [`${table.schema}.${table.name}`, `${table.into.schema}.${table.into.name}`]),
-  );
-  return targetCatalog.tables
-    .filter(table => into.has(`${table.schema}.${table.name}`) && !table.isOwned)
-    .map(table => {
-      const place = displayName(table.schema, table.name);
-      const fixHint = `alter table ${place} owner to ${displayName(role)}, or make it a member of the owner.`;
-      return finding('ANON_PRIVILEGE', { place, side: 'target', role, privilege: 'ownership', fixHint });
-    });
-}
-
-const LEDGER_RIGHTS = `
-select coalesce(
-  (select pg_catalog.has_schema_privilege(oid, 'create') from pg_catalog.pg_namespace where nspname = 'pgveil'),
-  pg_catalog.has_database_privilege(current_database(), 'create')) as "mayCreate", current_database() as database`;
-
-async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]> {
-  const { rows } = await target.query<{ mayCreate: boolean; database: string }>(LEDGER_RIGHTS);
-  const { mayCreate, database } = rows[0]!; // one row, always
-  if (mayCreate) return [];
-  const fixHint = `grant create on database ${displayName(database)} to ${displayName(role)}`;
-  return [
-    finding('ANON_PRIVILEGE', {
-      place: 'schema pgveil (the ledger)',
-      side: 'target',
-      role,
-      privilege: 'CREATE',
-      fixHint,
-    }),
-  ];
 }
 
 export const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';

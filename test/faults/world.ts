@@ -70,6 +70,8 @@ export interface HowToSync {
 export interface Pair {
   readonly source: TestDatabase;
   readonly target: TestDatabase;
+  /** Writes a configuration; gives its file and the environment that goes with it. */
+  configure(config: unknown): { readonly file: string; readonly env: Readonly<Record<string, string>> };
   start(how?: HowToSync): RunningCli;
   sync(how?: HowToSync): Promise<Ended>;
   /** The target is as it was: structure, rows, and no ledger begun. */
@@ -131,15 +133,19 @@ let configs = 0;
 
 async function pairOf(source: TestDatabase, target: TestDatabase, folder: string): Promise<Pair> {
   const before = await stateOf(target);
-  const start = ({ config = CONFIG, env = {}, args = [] }: HowToSync = {}): RunningCli => {
+  const configure = (config: unknown) => {
     const file = join(folder, `${++configs}.yaml`);
     writeFileSync(file, JSON.stringify(config)); // JSON is YAML
-    const urls = { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET };
-    return startCli(['sync', '--config', file, ...args], { ...urls, ...env });
+    return { file, env: { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET } };
+  };
+  const start = ({ config = CONFIG, env = {}, args = [] }: HowToSync = {}): RunningCli => {
+    const configured = configure(config);
+    return startCli(['sync', '--config', configured.file, ...args], { ...configured.env, ...env });
   };
   return {
     source,
     target,
+    configure,
     start,
     sync: how => start(how).ended,
     expectUntouched: async () => expect(await stateOf(target)).toEqual(before),
