@@ -31,9 +31,6 @@ export interface DatabasePlace {
 export type Mapped = readonly [code: ErrorCode, facts: Facts];
 type Rule = (error: pg.DatabaseError, at: DatabasePlace) => Mapped;
 
-/** Seconds that a session waits for a lock: its `lock_timeout`. */
-export const LOCK_TIMEOUT_SECONDS = 30;
-
 // Errors do not know which of two databases they come from; a client notes it for those that it sees (connect.ts).
 const origins = new WeakMap<object, DatabasePlace>();
 
@@ -95,7 +92,7 @@ const diskFull: Rule = (_, at) => ['ANON_DISK_FULL', { side: at.side, place: atP
 
 const lockTimeout: Rule = (_, at) => [
   at.side === 'source' ? 'ANON_SOURCE_LOCKED' : 'ANON_TARGET_LOCKED',
-  { seconds: LOCK_TIMEOUT_SECONDS, place: atPlace(at) },
+  { place: atPlace(at) },
 ];
 
 const noDatabase: Rule = (_, { side, database = '' }) => [

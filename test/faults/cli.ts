@@ -11,7 +11,7 @@ import { CATALOGUE, type ErrorCode } from '../../src/errors.ts';
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 /** Stands in every value of the test databases; no output may hold it. */
-export const CANARY = 'CANARY-4711';
+export const CANARY = 'CANARY-471147';
 /** The master secret of the tests. No output may hold it either. */
 export const SECRET = 'a-secret-of-the-fault-tests-that-is-long-enough';
 
@@ -138,7 +138,7 @@ function expectFix(error: string, codes: readonly ErrorCode[]): void {
 /** No value, no secret, no password, no stack trace. */
 export function expectNothingLeaked({ stdout, stderr }: Ended, more: readonly string[] = []): void {
   for (const output of [stdout, stderr]) {
-    for (const hidden of [CANARY, '4711', SECRET, ...more]) expect(output).not.toContain(hidden);
+    for (const hidden of [CANARY, '471147', SECRET, ...more]) expect(output).not.toContain(hidden);
     expect(output, 'no stack trace').not.toMatch(/^\s+at .*:\d+:\d+/m);
     expect(output, 'no password in a URL').not.toMatch(/:\/\/[^\s/@]*:[^\s/@]+@/);
   }

@@ -43,7 +43,7 @@ describe('a target that refuses rows', () => {
     [
       'by an exclusion',
       {
-        source: `alter table app.orders drop constraint orders_room; update app.orders set room = '[1,4711)' where id in (3, 4)`,
+        source: `alter table app.orders drop constraint orders_room; update app.orders set room = '[1,471147)' where id in (3, 4)`,
       },
       { code: 'ANON_TARGET_EXCLUSION', says: ['app.orders: rows violate exclusion constraint orders_room'] },
     ],
@@ -163,7 +163,7 @@ describe('a strategy of the user', () => {
   test('whose output its column cannot hold', async () => {
     await withFolder(async folder => {
       mkdirSync(join(folder, 'own'));
-      writeFileSync(join(folder, 'own/own.mjs'), own('', `{ value: v => 'CANARY-4711' }`));
+      writeFileSync(join(folder, 'own/own.mjs'), own('', `{ value: v => 'CANARY-471147' }`));
       const tables = {
         'app.person': {
           ...CONFIG.tables['app.person'],

@@ -35,9 +35,9 @@ create index event_payload on app.event (md5(payload));`;
 
 const ROWS = `
 insert into app.person (id, email, name, note, born, amount, boss)
-select n, '${CANARY}-' || n || '@example.org', '${CANARY} ' || n, '${CANARY}', date '1970-01-01' + n, 4711000 + n, nullif(n - 1, 0)
+select n, '${CANARY}-' || n || '@example.org', '${CANARY} ' || n, '${CANARY}', date '1970-01-01' + n, 471147000 + n, nullif(n - 1, 0)
 from generate_series(1, 300) n;
-insert into app.orders select n, 1 + n % 300, 4711.11, int4range(4711000 + 2 * n, 4711001 + 2 * n) from generate_series(1, 500) n;
+insert into app.orders select n, 1 + n % 300, 471147.11, int4range(471147000 + 2 * n, 471147001 + 2 * n) from generate_series(1, 500) n;
 insert into app.event select n, '${CANARY} ' || repeat('x', 200) from generate_series(1, 20000) n;`;
 
 const OLD_ROWS = `
