@@ -2,17 +2,23 @@
 
 import type { Codec } from '../codec/codec.ts';
 import { type Column, LARGE_BYTES } from './column.ts';
+import { type Bytes, bytesOf, copyBytes, OVERSHOOT_BYTES } from './copy-bytes.ts';
 import type { Batch } from './cut-batches.ts';
 
 /** Kept bytes from this size on are passed on as a view instead of a copy: one huge field must not be in memory twice. */
 const VIEW_BYTES = 256 * 1024;
 /**
  * The same for a batch so large that its bytes are given back after it. Not less than what a target lets wait
- * (WAITING_BYTES): then a view has left when the next piece is asked for.
+ * (copy-in.ts): then a view has left when the next piece is asked for.
  */
 const LARGE_VIEW_BYTES = 1024 * 1024;
-/** Below this, copying four bytes at a time beats a native copy (docs/decisions/0002). */
-const WORDS_BYTES = 48;
+
+/** Pieces of output: bytes that were written, and views in between. */
+interface Output extends Bytes {
+  readonly pieces: Uint8Array[];
+  /** What was written before this is in `pieces`. */
+  pieceStart: number;
+}
 
 /**
  * @param columns one per planned column: its non-null values in the codec's own form; length -1 is NULL
@@ -21,81 +27,60 @@ const WORDS_BYTES = 48;
  */
 export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
   const { bytes, index } = batch;
-  const { lengthBytes, nullField } = codec;
+  const { lengthBytes } = codec;
   const viewBytes = bytes.length < LARGE_BYTES ? VIEW_BYTES : LARGE_VIEW_BYTES;
-  const out = Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns));
-  const outView = viewOf(out);
-  const keptView = viewOf(bytes);
-  const columnViews = columns.map(column => viewOf(column.bytes));
-  const pieces: Uint8Array[] = [];
+  const written = bytesOf(Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns) + OVERSHOOT_BYTES));
+  const output: Output = { ...written, pieces: [], pieceStart: 0 };
+  const input = bytesOf(bytes);
+  const sources = columns.map(column => bytesOf(column.bytes));
   const next = new Int32Array(columns.length);
   let kept = batch.start; // input before it is already in the output
   let at = 0;
-  let pieceStart = 0;
-
-  const keepUntil = (end: number): void => {
-    const length = end - kept;
-    if (length < WORDS_BYTES) {
-      copyWords(keptView, kept, length, { to: outView, at });
-      at += length;
-    } else if (length < viewBytes) {
-      bytes.copy(out, at, kept, end);
-      at += length;
-    } else {
-      batch.lend();
-      pass(bytes.subarray(kept, end));
-    }
-  };
-
-  const pass = (view: Uint8Array): void => {
-    pieces.push(out.subarray(pieceStart, at), view);
-    pieceStart = at;
-  };
-
-  const writeField = (number: number, value: number): void => {
-    const column = columns[number]!; // one per planned column
-    const length = column.lengths[value]!; // as many values as fields that are not NULL
-    if (length < 0) {
-      out.set(nullField, at);
-      at += nullField.length;
-      return;
-    }
-    if (lengthBytes === 4) {
-      outView.setInt32(at, length);
-      at += 4;
-    }
-    const from = column.offsets[value]!;
-    if (length >= LARGE_BYTES) {
-      pass(column.bytes.subarray(from, from + length)); // the buffer of a value this large is not used again
-      return;
-    }
-    if (length < WORDS_BYTES) copyWords(columnViews[number]!, from, length, { to: outView, at });
-    else out.set(column.bytes.subarray(from, from + length), at);
-    at += length;
-  };
-
   for (let row = 0; row < index.rows; row++) {
     for (let number = 0; number < columns.length; number++) {
       const length = index.lengths[number]![row]!; // row < rows
       if (length < 0) continue; // NULL stays, among the kept bytes
       const start = index.starts[number]![row]!;
-      keepUntil(start - lengthBytes);
+      const end = start - lengthBytes;
+      if (end - kept < viewBytes) at = copyBytes(input, kept, end - kept, written, at);
+      else passKept(batch, { from: kept, to: end }, { output, at });
       kept = start + length;
-      writeField(number, next[number]!++);
+      const column = columns[number]!; // one per planned column
+      const value = next[number]!++;
+      const size = column.lengths[value]!; // as many values as fields that are not NULL
+      if (size < 0) {
+        written.bytes.set(codec.nullField, at);
+        at += codec.nullField.length;
+        continue;
+      }
+      if (lengthBytes === 4) {
+        written.view.setInt32(at, size);
+        at += 4;
+      }
+      const offset = column.offsets[value]!;
+      // The buffer of a value this large is not used again.
+      if (size >= LARGE_BYTES) pass(column.bytes.subarray(offset, offset + size), { output, at });
+      else at = copyBytes(sources[number]!, offset, size, written, at);
     }
   }
-  keepUntil(batch.end);
-  pieces.push(out.subarray(pieceStart, at));
-  return pieces.filter(piece => piece.length > 0);
+  if (batch.end - kept < viewBytes) at = copyBytes(input, kept, batch.end - kept, written, at);
+  else passKept(batch, { from: kept, to: batch.end }, { output, at });
+  output.pieces.push(written.bytes.subarray(output.pieceStart, at));
+  return output.pieces.filter(piece => piece.length > 0);
 }
 
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
+function passKept(
+  batch: Batch,
+  { from, to }: { from: number; to: number },
+  into: { output: Output; at: number },
+): void {
+  batch.lend();
+  pass(batch.bytes.subarray(from, to), into);
+}
 
-function copyWords(from: DataView, start: number, length: number, { to, at }: { to: DataView; at: number }): void {
-  let done = 0;
-  for (; done + 4 <= length; done += 4) to.setInt32(at + done, from.getInt32(start + done, true), true);
-  for (; done < length; done++) to.setUint8(at + done, from.getUint8(start + done));
+function pass(view: Uint8Array, { output, at }: { output: Output; at: number }): void {
+  output.pieces.push(output.bytes.subarray(output.pieceStart, at), view);
+  output.pieceStart = at;
 }
 
 /** Bytes of the output, exactly unless views take the place of some: a buffer that is filled can be freed when it is sent. */
