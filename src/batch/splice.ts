@@ -13,10 +13,23 @@ const VIEW_BYTES = 256 * 1024;
  */
 const LARGE_VIEW_BYTES = 1024 * 1024;
 
-/** Pieces of output: bytes that were written, and views in between. */
-interface Output extends Bytes {
+/** A batch on its way from its input to its output. */
+interface Work {
+  readonly batch: Batch;
+  readonly codec: Codec;
+  readonly columns: readonly Column[];
+  readonly viewBytes: number;
+  readonly input: Bytes;
+  readonly sources: readonly Bytes[];
+  readonly output: Bytes;
   readonly pieces: Uint8Array[];
-  /** What was written before this is in `pieces`. */
+  /** For each column, which of its values comes next. */
+  readonly next: Int32Array;
+  /** Input before it is in the output. */
+  kept: number;
+  /** The output ends here. */
+  at: number;
+  /** Output before it is in `pieces`. */
   pieceStart: number;
 }
 
@@ -26,74 +39,94 @@ interface Output extends Bytes {
  * the next is asked for
  */
 export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
-  const { bytes, index } = batch;
-  const { lengthBytes } = codec;
-  const viewBytes = bytes.length < LARGE_BYTES ? VIEW_BYTES : LARGE_VIEW_BYTES;
-  const written = bytesOf(Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns) + OVERSHOOT_BYTES));
-  const output: Output = { ...written, pieces: [], pieceStart: 0 };
-  const input = bytesOf(bytes);
-  const sources = columns.map(column => bytesOf(column.bytes));
-  const next = new Int32Array(columns.length);
-  let kept = batch.start; // input before it is already in the output
-  let at = 0;
-  for (let row = 0; row < index.rows; row++) {
-    for (let number = 0; number < columns.length; number++) {
-      const length = index.lengths[number]![row]!; // row < rows
-      if (length < 0) continue; // NULL stays, among the kept bytes
-      const start = index.starts[number]![row]!;
-      const end = start - lengthBytes;
-      if (end - kept < viewBytes) at = copyBytes(input, kept, end - kept, written, at);
-      else passKept(batch, { from: kept, to: end }, { output, at });
-      kept = start + length;
-      const column = columns[number]!; // one per planned column
-      const value = next[number]!++;
-      const size = column.lengths[value]!; // as many values as fields that are not NULL
-      if (size < 0) {
-        written.bytes.set(codec.nullField, at);
-        at += codec.nullField.length;
-        continue;
-      }
-      if (lengthBytes === 4) {
-        written.view.setInt32(at, size);
-        at += 4;
-      }
-      const offset = column.offsets[value]!;
-      // The buffer of a value this large is not used again.
-      if (size >= LARGE_BYTES) pass(column.bytes.subarray(offset, offset + size), { output, at });
-      else at = copyBytes(sources[number]!, offset, size, written, at);
+  const output = bytesOf(Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns) + OVERSHOOT_BYTES));
+  const work: Work = {
+    batch,
+    codec,
+    columns,
+    viewBytes: batch.bytes.length < LARGE_BYTES ? VIEW_BYTES : LARGE_VIEW_BYTES,
+    input: bytesOf(batch.bytes),
+    sources: columns.map(column => bytesOf(column.bytes)),
+    output,
+    pieces: [],
+    next: new Int32Array(columns.length),
+    kept: batch.start,
+    at: 0,
+    pieceStart: 0,
+  };
+  for (let row = 0; row < batch.index.rows; row++) spliceRow(work, row);
+  keepUntil(work, batch.end);
+  work.pieces.push(output.bytes.subarray(work.pieceStart, work.at));
+  return work.pieces.filter(piece => piece.length > 0);
+}
+
+/** A function of its own, so that V8 compiles it as one: the loop around it is entered too seldom, and left at once. */
+function spliceRow(work: Work, row: number): void {
+  const { codec, columns, output, next } = work;
+  const { starts, lengths } = work.batch.index;
+  for (let number = 0; number < columns.length; number++) {
+    const length = lengths[number]![row]!; // row < rows
+    if (length < 0) continue; // NULL stays, among the kept bytes
+    const start = starts[number]![row]!;
+    keepUntil(work, start - codec.lengthBytes);
+    work.kept = start + length;
+    const column = columns[number]!; // one per planned column
+    const value = next[number]!++;
+    const size = column.lengths[value]!; // as many values as fields that are not NULL
+    if (size < 0) {
+      output.bytes.set(codec.nullField, work.at);
+      work.at += codec.nullField.length;
+      continue;
     }
+    if (codec.lengthBytes === 4) {
+      output.view.setInt32(work.at, size);
+      work.at += 4;
+    }
+    const offset = column.offsets[value]!;
+    // The buffer of a value this large is not used again.
+    if (size >= LARGE_BYTES) pass(work, column.bytes.subarray(offset, offset + size));
+    else work.at = copyBytes(work.sources[number]!, offset, size, output, work.at);
   }
-  if (batch.end - kept < viewBytes) at = copyBytes(input, kept, batch.end - kept, written, at);
-  else passKept(batch, { from: kept, to: batch.end }, { output, at });
-  output.pieces.push(written.bytes.subarray(output.pieceStart, at));
-  return output.pieces.filter(piece => piece.length > 0);
 }
 
-function passKept(
-  batch: Batch,
-  { from, to }: { from: number; to: number },
-  into: { output: Output; at: number },
-): void {
+function keepUntil(work: Work, end: number): void {
+  const { kept, input, batch } = work;
+  if (end - kept < work.viewBytes) {
+    work.at = copyBytes(input, kept, end - kept, work.output, work.at);
+    return;
+  }
   batch.lend();
-  pass(batch.bytes.subarray(from, to), into);
+  pass(work, batch.bytes.subarray(kept, end));
 }
 
-function pass(view: Uint8Array, { output, at }: { output: Output; at: number }): void {
-  output.pieces.push(output.bytes.subarray(output.pieceStart, at), view);
-  output.pieceStart = at;
+function pass(work: Work, view: Uint8Array): void {
+  work.pieces.push(work.output.bytes.subarray(work.pieceStart, work.at), view);
+  work.pieceStart = work.at;
 }
 
 /** Bytes of the output, exactly unless views take the place of some: a buffer that is filled can be freed when it is sent. */
 function outputBytes({ start, end, index }: Batch, codec: Codec, columns: readonly Column[]): number {
   let size = end - start;
   for (const [number, column] of columns.entries()) {
-    const replaced = index.lengths[number]!;
-    for (let row = 0; row < index.rows; row++) if (replaced[row]! > 0) size -= replaced[row]!;
-    for (let value = 0; value < column.count; value++) {
-      const length = column.lengths[value]!; // value < count
-      if (length < 0) size += codec.nullField.length - codec.lengthBytes;
-      else if (length < LARGE_BYTES) size += length;
-    }
+    size +=
+      writtenBytes(column, codec.nullField.length - codec.lengthBytes) -
+      replacedBytes(index.lengths[number]!, index.rows);
+  }
+  return size;
+}
+
+function replacedBytes(lengths: Int32Array, rows: number): number {
+  let size = 0;
+  for (let row = 0; row < rows; row++) size += Math.max(0, lengths[row]!); // row < rows
+  return size;
+}
+
+function writtenBytes({ lengths, count }: Column, nullBytes: number): number {
+  let size = 0;
+  for (let value = 0; value < count; value++) {
+    const length = lengths[value]!; // value < count
+    if (length < 0) size += nullBytes;
+    else if (length < LARGE_BYTES) size += length;
   }
   return size;
 }

@@ -19,6 +19,15 @@ const MAX_PAGES = 131_072;
 /** Slices per worker of one table, so that workers end about together. */
 const SLICES_PER_WORKER = 3;
 
+/** A worker costs 0.4 s of CPU before it runs at full speed (loading, compiling): below this many bytes it does not pay. */
+const BYTES_PER_WORKER = 512_000_000;
+
+/** Workers that pay for this plan, up to `limit`. */
+export function usefulWorkers(plan: Plan, limit: number): number {
+  const bytes = plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? table.bytes : 0), 0);
+  return Math.min(limit, Math.max(1, Math.ceil(bytes / BYTES_PER_WORKER)));
+}
+
 export function slicePages(table: PlannedTable, workers: number): number {
   return Math.min(MAX_PAGES, Math.max(MIN_PAGES, Math.ceil(table.pages / (workers * SLICES_PER_WORKER))));
 }
