@@ -45,8 +45,11 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
   let planned: Planned | undefined;
   let started = 0;
   let timer: NodeJS.Timeout | undefined;
-  const tick = (): void => {
-    if (planned) drawing.tick(standing(planned, (performance.now() - started) / 1000));
+  const tick = (isDone = false): void => {
+    if (!planned) return;
+    const now = standing(planned, (performance.now() - started) / 1000);
+    // The share is by estimated sizes; what is done is all there was.
+    drawing.tick(isDone ? { ...now, share: 1, secondsLeft: 0 } : now);
   };
   const stop = (): void => {
     clearInterval(timer);
@@ -60,13 +63,13 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
     }
     if (timer) {
       stop();
-      tick();
+      tick(event.stage === 'rebuilding');
       drawing.stop();
     }
     drawing.stage(event.stage);
     if (event.stage !== 'copying') return;
     started = performance.now();
-    timer = setInterval(tick, drawing.intervalMs);
+    timer = setInterval(() => tick(), drawing.intervalMs);
   };
   return {
     onEvent,
@@ -113,7 +116,7 @@ export interface Drawing {
 }
 
 const announce = ({ run, plan, workers }: Planned): string =>
-  `run ${run}: ${formatCount(plan.tables.length)} tables, ${formatBytes(bytesToCopy(plan))}, ${workers} workers\n`;
+  `run ${run}: ${formatCount(plan.tables.length)} ${plan.tables.length === 1 ? 'table' : 'tables'}, ${formatBytes(bytesToCopy(plan))}, ${workers} ${workers === 1 ? 'worker' : 'workers'}\n`;
 
 /** A line for each stage, and every few seconds. */
 export const lines = (write: (text: string) => void): Drawing => ({

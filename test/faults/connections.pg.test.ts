@@ -114,7 +114,7 @@ describe('a database that is away', () => {
 });
 
 // The role owns nothing on the target; that is found together with the connections.
-const PRIVILEGES = ['ANON_PRIVILEGE', 'ANON_PRIVILEGE', 'ANON_PRIVILEGE', 'ANON_PRIVILEGE'] as const;
+const PRIVILEGES = Array.from({ length: 5 }, () => 'ANON_PRIVILEGE');
 
 describe('source and target that are one database', () => {
   test.each([
