@@ -114,7 +114,7 @@ describe('a database that is away', () => {
 });
 
 // The role owns nothing on the target; that is found together with the connections.
-const PRIVILEGES = Array.from({ length: 5 }, () => 'ANON_PRIVILEGE');
+const PRIVILEGES = Array.from({ length: 5 }, () => 'ANON_PRIVILEGE' as const);
 
 describe('source and target that are one database', () => {
   test.each([
