@@ -1,5 +1,5 @@
 // npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), strategies, codecs, hmac.
-// Without a name all of them. --record NAME writes bench/records/NAME.json.
+// Without a name all of them. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -21,6 +21,7 @@ const { values: options, positionals } = parseArgs({
     source: { type: 'string' },
     target: { type: 'string' },
     record: { type: 'string' },
+    variant: { type: 'string', multiple: true },
   },
 });
 const say = (line = ''): boolean => process.stdout.write(`${line}\n`);
@@ -49,9 +50,11 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
 
 async function benchSync(servers: BenchServers): Promise<readonly Comparison[]> {
   const results: Comparison[] = [];
+  const isAsked = ({ name }: Variant): boolean => options.variant?.includes(name) ?? true;
   for (const variants of [BINARY, TEXT]) {
+    if (!variants.some(isAsked)) continue;
     await prepareTables(servers, rows, variants === TEXT);
-    for (const variant of variants) results.push(show(await compare(servers, variant, pairs)));
+    for (const variant of variants.filter(isAsked)) results.push(show(await compare(servers, variant, pairs)));
   }
   return results;
 }

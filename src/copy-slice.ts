@@ -88,7 +88,8 @@ async function* readSlice(
   try {
     if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
     if (settings.read === 'copy') yield* readByCopy(source, table, slice);
-    else yield* readByCursor(source, selectSlice(table, slice), settings.batchBytes);
+    else
+      yield* readByCursor(source, selectSlice(table, slice), { format: table.format, batchBytes: settings.batchBytes });
   } catch (cause) {
     fail(cause);
     throw cause;

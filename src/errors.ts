@@ -235,8 +235,8 @@ export const CATALOGUE = {
   ),
   ANON_SOURCE_LOCKED: entry(
     EXIT.locked,
-    'A lock on the source could not be had within {seconds} s{place}.',
-    'Find the session that holds it (pg_locks), then run again.',
+    'A lock on the source could not be had in time{place}.',
+    'Find the session that holds it (pg_locks), then run again. `?options=-c lock_timeout=5min` in the URL waits longer.',
   ),
   ANON_SOURCE_CHANGED: entry(
     EXIT.locked,
@@ -246,8 +246,8 @@ export const CATALOGUE = {
   ANON_ALREADY_RUNNING: entry(EXIT.locked, 'Another run is writing to this target.', 'Wait for it, or stop it.'),
   ANON_TARGET_LOCKED: entry(
     EXIT.locked,
-    'A lock on the target could not be had within {seconds} s{place}.',
-    'Find the session that holds it (pg_locks), then run again.',
+    'A lock on the target could not be had in time{place}.',
+    'Find the session that holds it (pg_locks), then run again. `?options=-c lock_timeout=5min` in the URL waits longer.',
   ),
   ANON_PRIVILEGE: entry(EXIT.privilege, '{place}: {side} role {role} lacks {privilege}.', '{fixHint}'),
   ANON_VERSION: entry(EXIT.config, '{side}: PostgreSQL {version} is older than {wanted}.', 'Upgrade the server.'),

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { unexpected } from './errors.ts';
-import { withDatabases, workerCount } from './pg/databases.ts';
+import { withDatabases, workerLimit } from './pg/databases.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { type DescribedPlan, describePlan } from './plan/describe-plan.ts';
 
@@ -20,11 +20,11 @@ export interface PlanOptions {
  * @throws {AnonymizeError} ANON_PLAN_REFUSED or ANON_PREFLIGHT_REFUSED with all findings, or what keeps it from checking
  */
 export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Promise<DescribedPlan> {
-  const workers = workerCount(config, undefined);
+  const threads = workerLimit(config, undefined);
   try {
     return await withDatabases(config, { env, run: randomUUID() }, async databases => {
-      const checked = await checkedPlan(config, databases, { workers, only });
-      return describePlan(checked.plan, workers);
+      const checked = await checkedPlan(config, databases, { ...threads, only });
+      return describePlan(checked.plan, checked.workers);
     });
   } catch (cause) {
     throw unexpected(cause);

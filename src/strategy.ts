@@ -77,6 +77,8 @@ export interface StrategyContext {
   /** Rows to expect, rounded up to a power of 1000 so that widths do not change as a table grows. */
   readonly rows: number;
   readonly domain: string;
+  /** What `prepared` of the instance was while planning; undefined there. */
+  readonly prepared?: unknown;
   /** The keyed function of this column's domain. Two purposes in one domain are independent. */
   prf(purpose: string): Prf;
   /** A key of this column's domain, 32 bytes: for ciphers. Two purposes in one domain are independent, `prf` included. */
@@ -192,6 +194,11 @@ export type StrategyInstance = (
   readonly outputs?: readonly (string | null)[];
   /** What holds on this column, where the definition could not know it. */
   readonly guarantees?: Partial<Guarantees>;
+  /**
+   * Plain data that took time to make and does not depend on the secret: made once while planning, and given to `create` in
+   * every worker as `context.prepared`.
+   */
+  readonly prepared?: unknown;
   /** A sentence for the plan, such as the collision bound and what it rests on. */
   readonly note?: string;
   /** Awaited before each call of `column`, with what that will be given: for what only a database knows. */

@@ -5,8 +5,8 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
-import { type Databases, rebuildingSessions, withDatabases, workerCount } from './pg/databases.ts';
-import { withRunLock } from './pg/preflight.ts';
+import { type Databases, rebuildingSessions, type WorkerLimit, withDatabases, workerLimit } from './pg/databases.ts';
+import { withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { holdSource } from './plan/hold-source.ts';
 import { type InPlace, publishInPlace, restoreLeftovers } from './publish/in-place.ts';
@@ -40,11 +40,13 @@ export interface SyncOptions {
 export async function sync(config: LoadedConfig, options: SyncOptions): Promise<Report> {
   const started = new Date();
   const run = randomUUID();
-  const workers = workerCount(config, options.parallel);
+  const threads = workerLimit(config, options.parallel);
   try {
-    return await withWorkers(workers, pool =>
+    return await withWorkers(threads, pool =>
       withDatabases(config, { ...options, run }, databases =>
-        withRunLock(databases.targetSession, lost => publish({ config, options, run, started, databases, pool, lost })),
+        withRunLock(databases.targetSession, lost =>
+          publish({ config, options, run, started, databases, threads, pool, lost }),
+        ),
       ),
     );
   } catch (cause) {
@@ -58,20 +60,21 @@ interface Run {
   readonly run: string;
   readonly started: Date;
   readonly databases: Databases;
+  readonly threads: WorkerLimit;
   readonly pool: Workers;
   /** Aborts when the target is no longer held for this run. */
   readonly lost: AbortSignal;
 }
 
-async function publish({ config, options, run, started, databases, pool, lost }: Run): Promise<Report> {
+async function publish({ config, options, run, started, databases, threads, pool, lost }: Run): Promise<Report> {
   const { connectSource, connectTarget, openTarget } = databases;
   const { onEvent = () => {} } = options;
   const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
-  const checked = await checkedPlan(config, databases, { workers: pool.count, only: options.only });
-  const { plan, source, target } = checked;
+  const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
+  const { plan, source, target, workers } = checked;
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
-  onEvent({ event: 'planned', run, plan, workers: pool.count, progress: table => state.progress(table) });
+  onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
 
   const snapshot = await holdSource(databases, checked);
   if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
@@ -87,9 +90,9 @@ async function publish({ config, options, run, started, databases, pool, lost }:
       lost.aborted ? openTarget(session => withRunLock(session, work)) : work(),
   };
   await beginRun(config, databases, { ...inPlace, snapshot, acceptNewSecret: options.acceptNewSecret });
-  const tasks = sliceTasks(plan, source, { config, databases, run, snapshot, workers: pool.count, state });
+  const tasks = sliceTasks(plan, source, { config, databases, run, snapshot, workers, state });
   await publishInPlace(connectTarget, inPlace, () =>
-    pool.copyAll(tasks, { state, signal, onDone: (task, done) => tally.add(task, done) }),
+    pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) }),
   );
   return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read });
 }

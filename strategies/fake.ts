@@ -89,16 +89,18 @@ export default defineStrategy({
   ],
   domain: ({ kind }) => `fake.${kind}`,
   async create(chosen, context) {
-    const dictionary = await dictionaryFor(chosen, context.type);
+    const dictionary = (context.prepared as Dictionary | undefined) ?? (await dictionaryFor(chosen, context.type));
     const prf = context.prf('fake');
     const note = `dictionary ${dictionary.fingerprint} of ${dictionary.size} entries`;
-    if (!chosen.unique) return { column: pickColumn(prf, dictionary), maxLength: dictionary.longest, note };
+    if (!chosen.unique)
+      return { column: pickColumn(prf, dictionary), maxLength: dictionary.longest, prepared: dictionary, note };
     const widening = widenOrRefuse(dictionary, context);
     const { bits, characters } = widening;
     return {
       column: widenColumn(prf, widenedWriter(dictionary, widening)),
       maxLength: dictionary.longest + characters,
       bits,
+      prepared: dictionary,
       note: `${note}, each widened by ${characters} characters; ${describeCollisions(context.rows, bits)}`,
     };
   },

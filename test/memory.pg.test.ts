@@ -25,22 +25,26 @@ const tables = {
   'public.document': { keep: ['id', 'title', 'scan'], columns: { content: { strategy: 'mask', char: '#' } } },
 };
 
-test('rows from 100 bytes to 100 MB stay under memory: 512MB with two workers', async () => {
-  const run = await runSync(pair, configText(tables, { memory: '512MB', parallel: 2 }));
-  expect(run).toMatchObject({ exitCode: 0, temporary: {} });
-  const { peak_rss_bytes: peak, rows } = JSON.parse(run.report ?? '') as Report;
-  expect(rows).toBe(40_012);
-  expect(peak).toBeLessThan(CEILING);
+test.each(['copy', 'cursor'])(
+  'rows from 100 bytes to 100 MB stay under memory: 512MB with two workers, by %s',
+  async read => {
+    const source = { url: 'env:SOURCE_URL', read };
+    const run = await runSync(pair, configText(tables, { source, memory: '512MB', parallel: 2 }));
+    expect(run).toMatchObject({ exitCode: 0, temporary: {} });
+    const { peak_rss_bytes: peak, rows } = JSON.parse(run.report ?? '') as Report;
+    expect(rows).toBe(40_012);
+    expect(peak).toBeLessThan(CEILING);
 
-  const kept = ['id', 'title', 'md5(scan)'];
-  expect(await hashTable(pair.target.query, 'public.document', kept)).toEqual(
-    await hashTable(pair.source.query, 'public.document', kept),
-  );
-  const masked = await hashTable(pair.target.query, 'public.document', ['id', 'md5(content)']);
-  expect(masked).toEqual(
-    await hashTable(pair.source.query, 'public.document', ['id', `md5(repeat('#', length(content)))`]),
-  );
-});
+    const kept = ['id', 'title', 'md5(scan)'];
+    expect(await hashTable(pair.target.query, 'public.document', kept)).toEqual(
+      await hashTable(pair.source.query, 'public.document', kept),
+    );
+    const masked = await hashTable(pair.target.query, 'public.document', ['id', 'md5(content)']);
+    expect(masked).toEqual(
+      await hashTable(pair.source.query, 'public.document', ['id', `md5(repeat('#', length(content)))`]),
+    );
+  },
+);
 
 test('a row that cannot fit is refused, with the table and what would be enough', async () => {
   const run = await runSync(pair, configText(tables, { memory: '128MB', parallel: 1 }), { args: ['--log', 'json'] });

@@ -52,10 +52,13 @@ export class FieldIndex {
   /** Fills `nulls` from `lengths`; a scan ends with it. */
   countNulls(): void {
     for (let column = 0; column < this.nulls.length; column++) {
-      const lengths = this.lengths[column]!; // one per planned column
-      let count = 0;
-      for (let row = 0; row < this.rows; row++) count += lengths[row]! >>> 31; // the sign bit of -1
-      this.nulls[column] = count;
+      this.nulls[column] = negatives(this.lengths[column]!, this.rows); // one per planned column
     }
   }
+}
+
+function negatives(lengths: Int32Array, rows: number): number {
+  let count = 0;
+  for (let row = 0; row < rows; row++) count += lengths[row]! >>> 31; // the sign bit of -1
+  return count;
 }

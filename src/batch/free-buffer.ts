@@ -4,11 +4,14 @@
 /** Smaller ones may be part of Node's pool, and are not worth it. */
 const LEAST_BYTES = 16 * 1024;
 
+/** A buffer may end this much before its memory does (OVERSHOOT_BYTES of copy-bytes.ts). */
+const SLACK_BYTES = 32;
+
 /**
  * Frees a buffer that nobody will read again, if it has its memory for itself: views of a part are left alone.
  * Any use of it afterwards sees no bytes.
  */
 export function freeBuffer({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  const isWhole = byteOffset === 0 && byteLength === buffer.byteLength;
+  const isWhole = byteOffset === 0 && byteLength >= buffer.byteLength - SLACK_BYTES;
   if (isWhole && byteLength >= LEAST_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -177,9 +177,8 @@ export class PlannedColumn {
     try {
       this.#replace(input, this.#output, others, first);
     } catch (cause) {
-      // By name: a user's strategy may come with its own copy of the class.
-      if (!(cause instanceof Error) || cause.name === 'UnfitValue') throw cause;
-      throw fail(`threw ${whereThrown(cause)}`);
+      if (isUnfit(cause)) throw cause;
+      throw fail(`threw ${cause instanceof Error ? whereThrown(cause) : `a ${typeof cause}`}`);
     }
     if (this.#output.count !== input.count) throw fail(`returned ${this.#output.count} values for ${input.count}`);
   }
@@ -196,7 +195,7 @@ export class PlannedColumn {
 
   #explain(cause: unknown, rowOf: (value: number) => number): unknown {
     const { place, strategy, type } = this.#spec;
-    if (cause instanceof Error && cause.name === 'UnfitValue') {
+    if (isUnfit(cause)) {
       const row = rowOf(this.#output.count);
       return new AnonymizeError('ANON_VALUE_UNFIT', { place, strategy, row, detail: cause.message });
     }
@@ -206,6 +205,9 @@ export class PlannedColumn {
     return cause;
   }
 }
+
+/** By name: a user's strategy may come with its own copy of the class. */
+const isUnfit = (cause: unknown): cause is Error => cause instanceof Error && cause.name === 'UnfitValue';
 
 /** The row of the batch that a column's n-th non-null value stands in. */
 function rowOfValue({ index }: Batch, number: number, value: number): number {

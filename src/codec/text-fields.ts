@@ -91,7 +91,8 @@ function firstChangedByte(bytes: Uint8Array, at: number, end: number, isChanged:
   return at;
 }
 
-function appendEscaped(bytes: Uint8Array, start: number, end: number, output: ColumnOutput): void {
+/** Appends bytes in the form that COPY text has for them, without ending the value. */
+export function appendEscaped(bytes: Uint8Array, start: number, end: number, output: ColumnOutput): void {
   output.room(2 * (end - start));
   const target = output.bytes;
   let at = output.at;

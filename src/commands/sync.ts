@@ -24,7 +24,7 @@ export interface SyncCommandOptions {
 export async function syncCommand(options: SyncCommandOptions, terminal: Terminal): Promise<void> {
   const config = loadConfig(options.config);
   if (options.report) await refuseUnwritable(options.report);
-  const progress = watchProgress(progressForm(options, terminal), terminal.err);
+  const progress = await watchProgress(progressForm(options, terminal), terminal.err);
   terminal.onExit(progress.stop);
   const onEvent = (event: SyncEvent): void => {
     // From its first stage on, a run changes the target.

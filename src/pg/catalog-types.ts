@@ -68,6 +68,10 @@ export interface CatalogTable {
   /** Policies would hide rows from this role. */
   readonly hasRowSecurity: boolean;
   readonly isSchemaUsable: boolean;
+  /** The role may create in the schema. */
+  readonly isSchemaOpen: boolean;
+  /** Another one after TRUNCATE and whatever else rewrites the table. */
+  readonly fileNode: number;
   readonly pages: number;
   /** Estimated rows; -1 when never analysed. */
   readonly rows: number;

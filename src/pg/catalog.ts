@@ -6,7 +6,7 @@ import type { Catalog, CatalogTable, CatalogType } from './catalog-types.ts';
 /** Schemas that are PostgreSQL's or ours; tables of extensions are left out too. */
 const TABLES = `
 with tables as (
-  select c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relpages, c.reltuples, c.relowner, c.relnamespace,
+  select c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relpages, c.reltuples, c.relowner, c.relnamespace, c.relfilenode,
          c.relam
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -75,6 +75,7 @@ select t.oid::bigint::text as oid, t.nspname as schema, t.relname as name, t.rel
   pg_catalog.pg_has_role(t.relowner, 'usage') as "isOwned",
   pg_catalog.row_security_active(t.oid) as "hasRowSecurity",
   pg_catalog.has_schema_privilege(t.relnamespace, 'usage') as "isSchemaUsable",
+  pg_catalog.has_schema_privilege(t.relnamespace, 'create') as "isSchemaOpen", t.relfilenode::bigint::float8 as "fileNode",
   case when t.relkind = 'r' then (pg_catalog.pg_relation_size(t.oid) / current_setting('block_size')::bigint)::int else 0 end as pages,
   greatest(t.reltuples, -1)::float8 as rows,
   case when t.relkind = 'r' then pg_catalog.pg_table_size(t.oid)::float8 else 0 end as bytes,

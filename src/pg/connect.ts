@@ -46,7 +46,7 @@ export function openPool(settings: ConnectionSettings, options: PoolOptions): Da
     max,
     // The types want a class without parameters of its own, which is what this is.
     Client: sessionClient(settings, options.applicationName, at),
-    onConnect: client => setUp(client, side),
+    onConnect: client => setUp(client, side, settings),
   });
   // The pool drops an idle client whose connection ends; whoever needs one next sees whether the server is still there.
   pool.on('error', () => undefined);
@@ -143,8 +143,8 @@ async function rollBack(client: Client): Promise<void> {
   timer.abort();
 }
 
-async function setUp(client: pg.ClientBase, side: Side): Promise<void> {
-  await client.query(sessionSetup(side));
+async function setUp(client: pg.ClientBase, side: Side, { options }: ConnectionSettings): Promise<void> {
+  await client.query(sessionSetup(side, options));
 }
 
 const lostBy = new WeakMap<pg.ClientBase, Error>();

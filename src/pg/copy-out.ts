@@ -103,7 +103,7 @@ export class CopyOut extends Readable implements Submittable {
 }
 
 /** Bytes of the message that begins here, as far as can be seen: those of its header, when even that is cut off. */
-function messageSize(bytes: Buffer): number {
+export function messageSize(bytes: Buffer): number {
   if (bytes.length === 0) return 0;
   return bytes.length < HEADER_BYTES ? HEADER_BYTES : 1 + bytes.readInt32BE(1);
 }

@@ -1,4 +1,4 @@
-// A server-side cursor as a stream of COPY text. pg-query-stream opens, fetches and closes the portal; the rows are taken off
+// A server-side cursor as a stream of COPY's bytes. pg-query-stream opens, fetches and closes the portal; the rows are taken off
 // the socket before the driver would make strings of them: a value of 100 MB would be in memory four times (docs/decisions/0006).
 
 import type { Socket } from 'node:net';
@@ -7,8 +7,10 @@ import type { ClientBase, Connection } from 'pg';
 import QueryStream from 'pg-query-stream';
 import { ColumnOutput } from '../batch/column.ts';
 import { FetchSize } from '../batch/fetch-size.ts';
-import { DataRows } from '../codec/data-rows.ts';
-import { messageSize } from './message-size.ts';
+import type { Format } from '../codec/codec.ts';
+import { type DataRows, dataRows } from '../codec/data-rows.ts';
+import { CODECS } from '../codec/formats.ts';
+import { messageSize } from './copy-out.ts';
 
 /** Bytes that may wait for the consumer before the socket is paused. */
 const WAITING_BYTES = 512 * 1024;
@@ -16,12 +18,19 @@ const NOTHING = Buffer.alloc(0);
 
 type Listener = (chunk: Buffer) => void;
 
+export interface CursorOptions {
+  readonly format: Format;
+  /** Bytes that a fetch should have. */
+  readonly batchBytes: number;
+}
+
 export class CursorOut extends Readable {
   readonly #socket: Socket;
   readonly #cursor: QueryStream['cursor'];
   readonly #parse: Listener;
   readonly #listen: Listener = chunk => this.#take(chunk);
-  readonly #rows = new DataRows();
+  readonly #rows: DataRows;
+  readonly #format: Format;
   readonly #output = new ColumnOutput();
   /** The beginning of a length, a header or another message that the last chunk cut off. */
   #cutOff: Buffer = NOTHING;
@@ -31,15 +40,18 @@ export class CursorOut extends Readable {
   #fetchedBytes = 0;
 
   /** @param client idle; it does nothing else until the stream has ended */
-  constructor(client: ClientBase, select: string, batchBytes: number) {
+  constructor(client: ClientBase, select: string, { format, batchBytes }: CursorOptions) {
     super({ highWaterMark: WAITING_BYTES });
+    this.#format = format;
+    this.#rows = dataRows(format);
     this.#size = new FetchSize(batchBytes);
     this.#socket = (client as unknown as { connection: Connection }).connection.stream as Socket;
     const [parse, ...others] = this.#socket.listeners('data') as Listener[];
     if (!parse || others.length > 0) throw new Error('the driver listens to its socket in another way than expected');
     this.#parse = parse;
     this.#socket.off('data', parse).on('data', this.#listen);
-    this.#cursor = client.query(new QueryStream(select)).cursor;
+    this.#cursor = client.query(format === 'binary' ? new BinaryQuery(select) : new QueryStream(select)).cursor;
+    this.push(CODECS[format].header);
   }
 
   override _read(): void {
@@ -69,6 +81,7 @@ export class CursorOut extends Readable {
 
   #end(): void {
     this.#socket.off('data', this.#listen).on('data', this.#parse).resume();
+    this.push(CODECS[this.#format].trailer);
     this.push(null);
   }
 
@@ -91,5 +104,23 @@ export class CursorOut extends Readable {
     this.#fetchedBytes += at;
     // Destroyed, it drains the socket until the session's owner closes it.
     if (at > 0 && !this.destroyed && !this.push(Buffer.from(bytes.subarray(0, at)))) this.#socket.pause();
+  }
+}
+
+interface BindingConnection extends Connection {
+  bind(config: object, more: boolean): void;
+}
+
+/** The driver has no option for the format of a cursor's results; its connection has one. */
+class BinaryQuery extends QueryStream {
+  override submit(connection: Connection): void {
+    const binding = connection as BindingConnection;
+    const { bind } = binding;
+    binding.bind = (config, more) => bind.call(binding, { ...config, binary: true }, more);
+    try {
+      super.submit(connection);
+    } finally {
+      binding.bind = bind;
+    }
   }
 }

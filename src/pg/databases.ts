@@ -75,15 +75,24 @@ export async function withDatabases<T>(
   );
 }
 
-/** Workers that the configuration, the cores and the connections allow. */
-export function workerCount(config: LoadedConfig, parallel: number | undefined): number {
-  const wanted = parallel ?? (config.parallel === 'auto' ? availableParallelism() : config.parallel);
+/** Workers that may be used: as many as were asked for, or (`auto`) up to as many as there are cores, if the plan is large. */
+export interface WorkerLimit {
+  readonly limit: number;
+  readonly isAuto: boolean;
+}
+
+/** What the configuration, the cores and the connections allow. */
+export function workerLimit(config: LoadedConfig, parallel: number | undefined): WorkerLimit {
+  const asked = parallel ?? config.parallel;
+  const isAuto = asked === 'auto';
+  const wanted = isAuto ? availableParallelism() : asked;
   const sides = ['source', 'target'] as const;
   refuseIf(
     sides.flatMap(side => connectionFindings(side, config[side].maxConnections)),
     'ANON_CONFIG_REFUSED',
   );
-  return Math.max(1, Math.min(wanted, ...sides.map(side => config[side].maxConnections - OWN_SESSIONS)));
+  const limit = Math.max(1, Math.min(wanted, ...sides.map(side => config[side].maxConnections - OWN_SESSIONS)));
+  return { limit, isAuto };
 }
 
 function connectionFindings(side: 'source' | 'target', max: number): Finding[] {

@@ -31,9 +31,6 @@ export interface DatabasePlace {
 export type Mapped = readonly [code: ErrorCode, facts: Facts];
 type Rule = (error: pg.DatabaseError, at: DatabasePlace) => Mapped;
 
-/** Seconds that a session waits for a lock: its `lock_timeout`. */
-export const LOCK_TIMEOUT_SECONDS = 30;
-
 // Errors do not know which of two databases they come from; a client notes it for those that it sees (connect.ts).
 const origins = new WeakMap<object, DatabasePlace>();
 
@@ -94,7 +91,7 @@ const sessionEnded: Rule = (_, at) => ['ANON_SERVER_SHUTDOWN', { side: at.side, 
 const diskFull: Rule = (_, at) => ['ANON_DISK_FULL', { side: at.side, place: atPlace(at) }];
 
 const LOCKED = { source: 'ANON_SOURCE_LOCKED', target: 'ANON_TARGET_LOCKED', control: 'ANON_CONTROL_LOCKED' } as const;
-const lockTimeout: Rule = (_, at) => [LOCKED[at.side], { seconds: LOCK_TIMEOUT_SECONDS, place: atPlace(at) }];
+const lockTimeout: Rule = (_, at) => [LOCKED[at.side], { place: atPlace(at) }];
 
 const noDatabase: Rule = (_, { side, database = '' }) => [
   'ANON_NO_DATABASE',

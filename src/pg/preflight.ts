@@ -6,9 +6,9 @@ import { AnonymizeError, type Finding, finding } from '../errors.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Catalog } from './catalog-types.ts';
 import { checkOutputs } from './check-outputs.ts';
+import { ledgerRights, sourceRights, targetRights } from './check-rights.ts';
 import { checkWhere } from './check-where.ts';
-import { databaseError, type Side } from './errors.ts';
-import { displayName } from './identifiers.ts';
+import type { Side } from './errors.ts';
 
 /** The oldest PostgreSQL that this is tested with. */
 const OLDEST_MAJOR = 13;
@@ -76,72 +76,8 @@ function connectionFindings(side: Side, capacity: Capacity, wanted: number): Fin
   return [finding('ANON_CONNECTIONS', { side, detail })];
 }
 
-function sourceRights({ plan, sourceCatalog }: Preflight, role: string): Finding[] {
-  return plan.tables
-    .filter(table => table.action === 'copy')
-    .flatMap(({ schema, name, columns }) => {
-      const table = sourceCatalog.tables.find(one => one.schema === schema && one.name === name)!; // planned from it
-      const planned = new Set(columns.map(column => column.name));
-      const unreadable = table.columns.filter(column => planned.has(column.name) && !column.isReadable);
-      const place = displayName(schema, name);
-      const lack = (privilege: string, fixHint: string): Finding =>
-        finding('ANON_PRIVILEGE', { place, side: 'source', role, privilege, fixHint });
-      const findings: Finding[] = [];
-      if (!table.isSchemaUsable)
-        findings.push(
-          lack('USAGE on the schema', `grant usage on schema ${displayName(schema)} to ${displayName(role)}`),
-        );
-      if (unreadable.length > 0) {
-        const list = unreadable.map(column => displayName(column.name)).join(', ');
-        findings.push(lack(`SELECT on ${list}`, `grant select (${list}) on ${place} to ${displayName(role)}`));
-      }
-      if (table.hasRowSecurity)
-        findings.push(
-          lack(
-            'BYPASSRLS, so row security would hide rows',
-            `alter role ${displayName(role)} bypassrls, or use another role.`,
-          ),
-        );
-      return findings;
-    });
-}
-
-function targetRights({ plan, targetCatalog }: Preflight, role: string): Finding[] {
-  const into = new Set(
-    plan.tables.flatMap(table => [`${table.schema}.${table.name}`, `${table.into.schema}.${table.into.name}`]),
-  );
-  return targetCatalog.tables
-    .filter(table => into.has(`${table.schema}.${table.name}`) && !table.isOwned)
-    .map(table => {
-      const place = displayName(table.schema, table.name);
-      const fixHint = `alter table ${place} owner to ${displayName(role)}, or make it a member of the owner.`;
-      return finding('ANON_PRIVILEGE', { place, side: 'target', role, privilege: 'ownership', fixHint });
-    });
-}
-
-const LEDGER_RIGHTS = `
-select coalesce(
-  (select pg_catalog.has_schema_privilege(oid, 'create') from pg_catalog.pg_namespace where nspname = 'pgveil'),
-  pg_catalog.has_database_privilege(current_database(), 'create')) as "mayCreate", current_database() as database`;
-
-async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]> {
-  const { rows } = await target.query<{ mayCreate: boolean; database: string }>(LEDGER_RIGHTS);
-  const { mayCreate, database } = rows[0]!; // one row, always
-  if (mayCreate) return [];
-  const fixHint = `grant create on database ${displayName(database)} to ${displayName(role)}`;
-  return [
-    finding('ANON_PRIVILEGE', {
-      place: 'schema pgveil (the ledger)',
-      side: 'target',
-      role,
-      privilege: 'CREATE',
-      fixHint,
-    }),
-  ];
-}
-
-const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';
-const UNLOCK = 'select pg_catalog.pg_advisory_unlock($1)';
+export const TRY_LOCK = 'select pg_catalog.pg_try_advisory_lock($1) as got';
+export const UNLOCK = 'select pg_catalog.pg_advisory_unlock($1)';
 
 /** @throws {AnonymizeError} ANON_SAME_DATABASE */
 export async function refuseSameDatabase(source: ClientBase, target: ClientBase): Promise<void> {
@@ -162,27 +98,5 @@ export async function isSameDatabase(one: ClientBase, other: ClientBase): Promis
     return isSame;
   } finally {
     await other.query(UNLOCK, [key]);
-  }
-}
-
-/** 'pgveil' as a number: the advisory lock that a run holds on its target. */
-const RUN_LOCK = 0x706776656c;
-
-/**
- * Holds the target for this run while `callback` works.
- * @param callback gets a signal that aborts when the lock is lost, because its session has ended; with the error that did it
- */
-export async function withRunLock<T>(target: ClientBase, callback: (lost: AbortSignal) => Promise<T>): Promise<T> {
-  const { rows } = await target.query<{ got: boolean }>(TRY_LOCK, [RUN_LOCK]);
-  if (!rows[0]?.got) throw new AnonymizeError('ANON_ALREADY_RUNNING');
-  const lost = new AbortController();
-  const lose = (cause: Error): void => lost.abort(databaseError(cause, { side: 'target' }));
-  target.once('error', lose);
-  try {
-    return await callback(lost.signal);
-  } finally {
-    target.off('error', lose);
-    // A session that is lost has lost the lock too.
-    await target.query(UNLOCK, [RUN_LOCK]).catch(() => {});
   }
 }

@@ -1,7 +1,7 @@
 // What every session is told before its first statement: formats that mean the same on both sides, names without a search
 // path, and no time limit that could end a long COPY. One simple query, so that a connection costs one round trip more.
 
-import { LOCK_TIMEOUT_SECONDS, type Side } from './errors.ts';
+import type { Side } from './errors.ts';
 import { quoteLiteral } from './identifiers.ts';
 
 /**
@@ -26,7 +26,6 @@ const EVERYWHERE: SessionSettings = {
   lc_monetary: 'C',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
-  lock_timeout: `${LOCK_TIMEOUT_SECONDS}s`,
   // A client that is gone must not keep its locks for the two hours of the system's default.
   tcp_keepalives_idle: '60',
   tcp_keepalives_interval: '10',
@@ -47,12 +46,19 @@ const ON_TARGET: SessionSettings = {
   xmloption: 'content',
 };
 
+/** How long a session waits for a lock, where the options in its URL do not say. */
+const LOCK_TIMEOUT = '30s';
+
 /** Settings that older servers do not have: since PostgreSQL 14 and 17. */
 const WHERE_KNOWN: SessionSettings = { idle_session_timeout: '0', transaction_timeout: '0' };
 
-/** The statements that set up a session. */
-export function sessionSetup(side: Side): string {
-  const settings = { ...EVERYWHERE, ...(side === 'source' ? ON_SOURCE : ON_TARGET) };
+/**
+ * The statements that set up a session.
+ * @param options those of its URL, such as `-c lock_timeout=5min`
+ */
+export function sessionSetup(side: Side, options = ''): string {
+  const patience = options.includes('lock_timeout') ? {} : { lock_timeout: LOCK_TIMEOUT };
+  const settings = { ...EVERYWHERE, ...patience, ...(side === 'source' ? ON_SOURCE : ON_TARGET) };
   const known = Object.entries(WHERE_KNOWN).map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`);
   return [
     ...Object.entries(settings).map(([name, value]) => `set ${name} = ${quoteLiteral(value)}`),

@@ -23,7 +23,9 @@ export type RuleContext = Omit<BindingContext, 'nested'> & {
 export async function bindRule(rule: Rule, context: RuleContext): Promise<BoundStrategy | readonly Finding[]> {
   const cases = casesOf(rule);
   const replacesNulls = cases.some(one => one.replacesNull) && !context.notNull;
-  const bound = await all(cases.map(one => bindCase(one, { ...context, replacesNulls })));
+  // What was prepared belongs to one strategy, and could not be told apart among several.
+  const prepared = cases.length === 1 && !rule.steps ? context.prepared : undefined;
+  const bound = await all(cases.map(one => bindCase(one, { ...context, prepared, replacesNulls })));
   if (!Array.isArray(bound)) return bound.findings;
   const whole = cases.length === 1 ? bound[0]! : bindCases(cases, bound, context); // as many as cases
   if (!('instance' in whole)) return whole;
@@ -52,7 +54,7 @@ async function bindStep(rule: Rule, context: RuleContext): Promise<BoundStrategy
     const suggestion = suggest(strategy, await strategyNames(strategiesFolder));
     return [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })];
   }
-  const nested = (inner: NestedRule) => bindNested(inner, context);
+  const nested = (inner: NestedRule) => bindNested(inner, { ...context, prepared: undefined });
   const bound = await bindStrategy(definition, rule, { ...context, nested });
   if (!('instance' in bound) || rule.onInvalid === undefined || rule.steps) return bound;
   return refusing(bound, rule.onInvalid);

@@ -35,6 +35,8 @@ export interface BindingContext {
   readonly nested?: BindNestedRule | undefined;
   /** Where tokens are kept, if there is such a place. */
   readonly vault?: TokenVault | undefined;
+  /** What planning prepared. */
+  readonly prepared?: unknown;
 }
 
 export type { BoundStrategy } from '../compose/bound.ts';
@@ -117,6 +119,7 @@ function strategyContext(
     column = '',
     type,
     rows,
+    prepared,
     table = UNKNOWN_TABLE,
     secret,
     vault,
@@ -136,6 +139,7 @@ function strategyContext(
     ...read,
     rows: roundRows(rows),
     domain,
+    prepared,
     bind: nesting.bind,
     prf: (purpose): Prf => createPrf(keyFor(`${strategy}/${purpose}`)),
     key: purpose => keyFor(`key:${strategy}/${purpose}`),

@@ -4,9 +4,10 @@ import type { LoadedConfig } from '../config/load.ts';
 import { refuseIf } from '../errors.ts';
 import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
-import { type Databases, rebuildingSessions } from '../pg/databases.ts';
+import { type Databases, rebuildingSessions, type WorkerLimit } from '../pg/databases.ts';
 import { preflight } from '../pg/preflight.ts';
 import { checkVault } from '../vault/check-vault.ts';
+import { usefulWorkers } from './cut-slices.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan } from './plan-types.ts';
 
@@ -14,13 +15,15 @@ export interface CheckedPlan {
   readonly plan: Plan;
   readonly source: Catalog;
   readonly target: Catalog;
+  /** As many as pay, where that was left to us. */
+  readonly workers: number;
 }
 
 /** @throws {AnonymizeError} ANON_PLAN_REFUSED or ANON_PREFLIGHT_REFUSED with all findings */
 export async function checkedPlan(
   config: LoadedConfig,
   databases: Databases,
-  { workers, only }: { readonly workers: number; readonly only?: readonly string[] | undefined },
+  { limit, isAuto, only }: WorkerLimit & { readonly only?: readonly string[] | undefined },
 ): Promise<CheckedPlan> {
   const { sourceSession, targetSession, secret } = databases;
   const [source, target] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
@@ -33,6 +36,7 @@ export async function checkedPlan(
     only,
   });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
+  const workers = isAuto ? usefulWorkers(plan, limit) : limit;
   refuseIf(
     await preflight({
       source: sourceSession,
@@ -45,5 +49,5 @@ export async function checkedPlan(
     'ANON_PREFLIGHT_REFUSED',
   );
   if (plan.vaultDomains.length > 0) refuseIf(await checkVault(databases), 'ANON_PREFLIGHT_REFUSED');
-  return { plan, source, target };
+  return { plan, source, target, workers };
 }

@@ -2,7 +2,6 @@
 
 import type { Format } from '../codec/codec.ts';
 import { binaryObstacle, fieldCodec } from '../codec/field-types.ts';
-import type { Config } from '../config/schema.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { PlannedColumn } from './plan-types.ts';
 
@@ -14,13 +13,8 @@ export interface FormatChoice {
 /** Binary unless something stands against it: it needs no escaping, and costs the target a quarter less CPU. */
 export function chooseFormat(
   columns: readonly PlannedColumn[],
-  {
-    source,
-    target,
-    read,
-  }: { readonly source: Catalog; readonly target: Catalog; readonly read: Config['source']['read'] },
+  { source, target }: { readonly source: Catalog; readonly target: Catalog },
 ): FormatChoice {
-  if (read === 'cursor') return { format: 'text', reason: 'a cursor delivers text' };
   const readBeside = new Set(columns.flatMap(column => [...column.reads, ...column.readsReplaced]));
   const majors = { source: source.major, target: target.major };
   for (const column of columns) {

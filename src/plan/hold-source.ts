@@ -14,16 +14,20 @@ import { findTable } from './compare-target.ts';
 type Held = Pick<Databases, 'sourceSession' | 'openSource'>;
 
 /**
- * Locks the planned tables and exports the snapshot of the run; both last as long as the source session.
+ * Locks the planned tables and exports the snapshot of the run; both last as long as the source session. Between plan and lock
+ * a table may have been altered. One that was truncated or rewritten would look empty to the snapshot, which is why another
+ * session looks at what is there now.
  * @throws {AnonymizeError} ANON_SOURCE_CHANGED, ANON_SOURCE_LOCKED, ANON_POOLER
  */
 export async function holdSource({ sourceSession, openSource }: Held, checked: CheckedPlan): Promise<string> {
   const snapshot = await exportSnapshot(sourceSession, checked.plan.tables).catch((cause: unknown) => {
     throw isGone(cause) ? changed('A planned table of the source') : cause;
   });
-  const place = changedTables(checked, await readCatalog(sourceSession)).join(', ');
-  if (place !== '') throw changed(place);
-  await openSource(client => withSnapshot(client, snapshot, async () => {})).catch((cause: unknown) => {
+  await openSource(async client => {
+    const place = changedTables(checked, await readCatalog(client)).join(', ');
+    if (place !== '') throw changed(place);
+    await withSnapshot(client, snapshot, async () => {});
+  }).catch((cause: unknown) => {
     throw isUnshared(cause) ? new AnonymizeError('ANON_POOLER', { side: 'source' }) : cause;
   });
   return snapshot;

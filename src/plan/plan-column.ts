@@ -80,6 +80,7 @@ export async function planColumn(
       replacesNulls,
       note: instance.note,
       outputs: known ?? instance.outputs,
+      prepared: instance.prepared,
     },
     bound,
     findings: [

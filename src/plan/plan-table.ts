@@ -34,7 +34,7 @@ export async function planTable(
   input: PlanInput & WidthRows,
 ): Promise<TablePlan> {
   const { table } = match;
-  const { source, target, config } = input;
+  const { source, target } = input;
   const findings: Finding[] = [];
   const bound = new Map<string, BoundStrategy>();
   const columns: PlannedColumn[] = [];
@@ -58,7 +58,7 @@ export async function planTable(
   const indexed = [table, ...(compared.table ? [compared.table] : [])];
   findings.push(...compared.findings, ...indexed.flatMap(one => checkUniqueness(one, bound, rowsOf(table))));
   const { entry } = match;
-  const choice = chooseFormat(columns, { source, target, read: config.source.read });
+  const choice = chooseFormat(columns, { source, target });
   return {
     findings,
     table: {

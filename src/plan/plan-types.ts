@@ -25,6 +25,8 @@ export interface PlannedColumn {
   readonly rule: Rule;
   /** `schema.table.column` of the key whose rule a foreign key column takes. */
   readonly inheritedFrom?: string | undefined;
+  /** See StrategyInstance.prepared. */
+  readonly prepared?: unknown;
   /** All there can be, where they are few. */
   readonly outputs?: readonly (string | null)[] | undefined;
   /** What the strategy says about itself on this column. */

@@ -1,6 +1,7 @@
 // Publishing in place: put aside, load, restore, finish. On any failure the planned tables are emptied again and everything
 // that was put aside comes back.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AnonymizeError, type Finding, finding, unexpected } from '../errors.ts';
 import type { Stage } from '../report/events.ts';
 import { stopError } from '../workers/stop-error.ts';
@@ -62,25 +63,40 @@ export async function publishInPlace(connect: Connect, options: InPlace, load: (
 
 const UNDONE = 'The target has its structure back, and its planned tables are empty.';
 
+/** A server that restarts, or a network that comes back, is worth waiting for; a second Ctrl-C ends the wait. */
+const UNDO_AGAIN_FOR_MS = 5_000;
+const UNDO_AGAIN_AFTER_MS = 250;
+const MAY_PASS: ReadonlySet<string> = new Set(['ANON_CONNECTION_LOST', 'ANON_SERVER_SHUTDOWN', 'ANON_UNREACHABLE']);
+
 /** @returns the error that stopped the run, with what could not be undone */
-async function undo(
+async function undo(connect: Connect, options: InPlace, cause: AnonymizeError): Promise<AnonymizeError> {
+  const deadline = Date.now() + UNDO_AGAIN_FOR_MS;
+  for (;;) {
+    try {
+      return cause.with(await undoOnce(connect, options, cause));
+    } catch (failure) {
+      const { code, message: reason } = unexpected(failure);
+      if (Date.now() > deadline || !MAY_PASS.has(code)) {
+        return cause.with([finding('ANON_TARGET_NOT_RESTORED', { reason })]);
+      }
+      await sleep(UNDO_AGAIN_AFTER_MS);
+    }
+  }
+}
+
+async function undoOnce(
   connect: Connect,
   { run, parallel, underLock }: InPlace,
-  cause: AnonymizeError,
-): Promise<AnonymizeError> {
+  { code }: AnonymizeError,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  try {
-    await underLock(async () => {
-      await endWorkers(connect, run);
-      const left = await abandon(connect, { run, parallel });
-      findings.push(...left.map(({ code, facts }) => finding(code, facts)));
-      await closeRun(connect, run, cause.code === 'ANON_INTERRUPTED' ? 'interrupted' : 'failed');
-    });
-  } catch (failure) {
-    const { message: reason } = unexpected(failure);
-    findings.push(finding('ANON_TARGET_NOT_RESTORED', { reason }));
-  }
-  return cause.with(findings);
+  await underLock(async () => {
+    await endWorkers(connect, run);
+    const left = await abandon(connect, { run, parallel });
+    findings.push(...left.map(problem => finding(problem.code, problem.facts)));
+    await closeRun(connect, run, code === 'ANON_INTERRUPTED' ? 'interrupted' : 'failed');
+  });
+  return findings;
 }
 
 /** All problems as findings of the first: the target refuses the rows, and why. */

@@ -7,6 +7,7 @@ import { displayName, quoteTable } from '../pg/identifiers.ts';
 import { type Definition, type Found, recordDefinitions } from './definitions.ts';
 import { findForeignKeys } from './foreign-keys.ts';
 import { findIndexes } from './indexes.ts';
+import { nameHolders } from './lock-holders.ts';
 import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
 import { findForcedRowSecurity, findTriggers } from './triggers.ts';
 
@@ -24,7 +25,11 @@ export interface PutAsideOptions {
  */
 export async function putAside(connect: Connect, { run, tables }: PutAsideOptions): Promise<void> {
   if (tables.length === 0) return;
-  await inTransaction(connect, 'the planned tables', client => putAsideIn(client, run, tables));
+  try {
+    await inTransaction(connect, 'the planned tables', client => putAsideIn(client, run, tables));
+  } catch (cause) {
+    throw await nameHolders(connect, tables, cause);
+  }
 }
 
 /** The same, in a transaction that the caller has begun. */

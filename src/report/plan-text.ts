@@ -24,7 +24,9 @@ export function renderPlan({ tables, skipped, notes, workers }: DescribedPlan): 
   ];
   if (skipped.length > 0) parts.push(`Skipped, not touched on the target: ${skipped.join(', ')}`);
   if (notes.length > 0) parts.push(notes.map(note => `Note: ${note}`).join('\n'));
-  parts.push(`${tables.length} tables, ${workers} workers. Nothing was written.`);
+  parts.push(
+    `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}, ${workers} ${workers === 1 ? 'worker' : 'workers'}. Nothing was written.`,
+  );
   return `${parts.join('\n\n')}\n`;
 }
 

@@ -1,7 +1,5 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
-import cliProgress from 'cli-progress';
-import pino from 'pino';
 import type { Plan } from '../plan/plan-types.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
@@ -24,10 +22,10 @@ export interface Standing {
   readonly secondsLeft: number;
 }
 
-type Planned = Extract<SyncEvent, { event: 'planned' }>;
+export type Planned = Extract<SyncEvent, { event: 'planned' }>;
 
-const BAR_INTERVAL_MS = 100;
-const LINE_INTERVAL_MS = 3000;
+/** Lines and events come this often. */
+export const LINE_INTERVAL_MS = 3000;
 const STOPPING = 'Stopping; the target gets its structure back. Ctrl-C again stops at once.';
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -42,13 +40,16 @@ const STAGES: Readonly<Record<Stage, string>> = {
 export type ProgressForm = 'bar' | 'lines' | 'json';
 
 /** Watches a run and tells about it through `write`. */
-export function watchProgress(form: ProgressForm, write: (text: string) => void): Progress {
-  const drawing = DRAWINGS[form](write);
+export async function watchProgress(form: ProgressForm, write: (text: string) => void): Promise<Progress> {
+  const drawing = (await DRAWINGS[form]())(write);
   let planned: Planned | undefined;
   let started = 0;
   let timer: NodeJS.Timeout | undefined;
-  const tick = (): void => {
-    if (planned) drawing.tick(standing(planned, (performance.now() - started) / 1000));
+  const tick = (isDone = false): void => {
+    if (!planned) return;
+    const now = standing(planned, (performance.now() - started) / 1000);
+    // The share is by estimated sizes; what is done is all there was.
+    drawing.tick(isDone ? { ...now, share: 1, secondsLeft: 0 } : now);
   };
   const stop = (): void => {
     clearInterval(timer);
@@ -62,13 +63,13 @@ export function watchProgress(form: ProgressForm, write: (text: string) => void)
     }
     if (timer) {
       stop();
-      tick();
+      tick(event.stage === 'rebuilding');
       drawing.stop();
     }
     drawing.stage(event.stage);
     if (event.stage !== 'copying') return;
     started = performance.now();
-    timer = setInterval(tick, drawing.intervalMs);
+    timer = setInterval(() => tick(), drawing.intervalMs);
   };
   return {
     onEvent,
@@ -92,18 +93,20 @@ function standing({ plan, progress }: Planned, seconds: number): Standing {
   return { rows, bytes, share, seconds, secondsLeft: share > 0 ? (seconds * (1 - share)) / share : Number.NaN };
 }
 
-function bytesToCopy(plan: Plan): number {
+/** Bytes on disk of all tables that are copied. */
+export function bytesToCopy(plan: Plan): number {
   return plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? table.bytes : 0), 0);
 }
 
 /** `412,000 rows, 120 MB, 301,000 rows/s, 2.1 s left` */
-function describe({ rows, bytes, seconds, secondsLeft }: Standing): string {
+export function describe({ rows, bytes, seconds, secondsLeft }: Standing): string {
   const rate = `${formatCount(rows / Math.max(seconds, 0.001))} rows/s`;
   const left = Number.isFinite(secondsLeft) ? [`${formatSeconds(secondsLeft)} left`] : [];
   return [`${formatCount(rows)} rows`, formatBytes(bytes), rate, ...left].join(', ');
 }
 
-interface Drawing {
+/** One way of telling. */
+export interface Drawing {
   readonly intervalMs: number;
   planned(event: Planned): void;
   stage(stage: Stage): void;
@@ -113,9 +116,10 @@ interface Drawing {
 }
 
 const announce = ({ run, plan, workers }: Planned): string =>
-  `run ${run}: ${formatCount(plan.tables.length)} tables, ${formatBytes(bytesToCopy(plan))}, ${workers} workers\n`;
+  `run ${run}: ${formatCount(plan.tables.length)} ${plan.tables.length === 1 ? 'table' : 'tables'}, ${formatBytes(bytesToCopy(plan))}, ${workers} ${workers === 1 ? 'worker' : 'workers'}\n`;
 
-const lines = (write: (text: string) => void): Drawing => ({
+/** A line for each stage, and every few seconds. */
+export const lines = (write: (text: string) => void): Drawing => ({
   intervalMs: LINE_INTERVAL_MS,
   planned: event => write(announce(event)),
   stage: stage => write(`${STAGES[stage]}\n`),
@@ -124,41 +128,9 @@ const lines = (write: (text: string) => void): Drawing => ({
   stop: () => {},
 });
 
-function bar(write: (text: string) => void): Drawing {
-  const format = '{bar} {percentage} %  {standing}';
-  const drawn = new cliProgress.SingleBar(
-    { format, hideCursor: true, clearOnComplete: false, barsize: 24, emptyOnZero: true },
-    cliProgress.Presets.shades_classic,
-  );
-  return {
-    ...lines(write),
-    intervalMs: BAR_INTERVAL_MS,
-    tick: now => {
-      if (!drawn.isActive) drawn.start(1000, 0, { standing: '' });
-      drawn.update(Math.floor(now.share * 1000), { standing: describe(now) });
-    },
-    stop: () => drawn.stop(),
-  };
-}
-
-function json(write: (text: string) => void): Drawing {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
-  return {
-    intervalMs: LINE_INTERVAL_MS,
-    planned: ({ run, plan, workers }) =>
-      log.info({ event: 'planned', run, workers, tables: plan.tables.length, bytes: bytesToCopy(plan) }),
-    stage: stage => log.info({ event: 'stage', stage }),
-    tick: now =>
-      log.info({
-        event: 'progress',
-        rows: now.rows,
-        bytes: now.bytes,
-        seconds: now.seconds,
-        seconds_left: now.secondsLeft,
-      }),
-    stopping: () => log.info({ event: 'stopping' }),
-    stop: () => {},
-  };
-}
-
-const DRAWINGS = { bar, lines, json } as const;
+/** Loaded when it is needed: each brings a package that the others have no use for. */
+const DRAWINGS: Readonly<Record<ProgressForm, () => Promise<(write: (text: string) => void) => Drawing>>> = {
+  bar: async () => (await import('./progress-bar.ts')).bar,
+  lines: async () => lines,
+  json: async () => (await import('./progress-events.ts')).events,
+};

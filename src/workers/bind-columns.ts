@@ -75,7 +75,7 @@ export async function bindColumns(table: PlannedTable, settings: Settings): Prom
 
 async function bindColumn(
   table: PlannedTable,
-  { name, rule, type, notNull, inheritedFrom }: Planned,
+  { name, rule, type, notNull, inheritedFrom, prepared }: Planned,
   { secret, strategiesFolder, widthRows, vault }: Settings,
 ): Promise<StrategyInstance> {
   const place = displayName(table.schema, table.name, name);
@@ -86,6 +86,7 @@ async function bindColumn(
     type,
     notNull: notNull || inheritedFrom !== undefined, // as in the plan
     rows: widthRows,
+    prepared,
     table: table.facts,
     columns,
     secret,

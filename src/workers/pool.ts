@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { fromPlain } from '../errors.ts';
+import type { WorkerLimit } from '../pg/databases.ts';
 import type { SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
 import { stopError } from './stop-error.ts';
@@ -16,15 +17,16 @@ const STOP_GRACE_MS = 5_000;
 const WORKER_FILE = fileURLToPath(new URL(`./slice-worker${extname(import.meta.url)}`, import.meta.url));
 
 export interface CopyAll {
+  /** Slices at the same time; at most as many as there may be threads. */
+  readonly workers: number;
   readonly state: RunState;
   readonly signal: AbortSignal;
   readonly onDone: (task: SliceTask, done: SliceDone) => void;
 }
 
 export interface Workers {
-  readonly count: number;
   /**
-   * Copies all slices, in their order, as many at a time as there are workers.
+   * Copies all slices, in their order.
    * @throws {AnonymizeError} the first error, after all workers have stopped
    */
   copyAll(tasks: Iterable<SliceTask>, options: CopyAll): Promise<void>;
@@ -37,30 +39,33 @@ export interface Workers {
  */
 const YOUNG_GENERATION_MB = 4;
 
-/** Starts `count` threads and stops them on every path. They load their code while the caller plans. */
-export async function withWorkers<T>(count: number, callback: (workers: Workers) => Promise<T>): Promise<T> {
+/**
+ * Starts threads and stops them on every path. They load their code while the caller plans; where it is open how many pay,
+ * one does, and the others start when slices wait for them.
+ */
+export async function withWorkers<T>(
+  { limit, isAuto }: WorkerLimit,
+  callback: (workers: Workers) => Promise<T>,
+): Promise<T> {
   const pool = new Piscina({
     filename: WORKER_FILE,
-    minThreads: count,
-    maxThreads: count,
+    minThreads: isAuto ? 1 : limit,
+    maxThreads: limit,
+    idleTimeout: Number.POSITIVE_INFINITY,
     atomics: 'disabled',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   // A thread that dies fails its slice; one that dies without a slice would otherwise end the process.
   pool.on('error', () => {});
   try {
-    return await callback({ count, copyAll: (tasks, options) => copyAll(pool, tasks, { ...options, count }) });
+    return await callback({ copyAll: (tasks, options) => copyAll(pool, tasks, options) });
   } finally {
     await pool.destroy();
   }
 }
 
-async function copyAll(
-  pool: Piscina,
-  tasks: Iterable<SliceTask>,
-  options: CopyAll & { readonly count: number },
-): Promise<void> {
-  const { state, signal, onDone, count } = options;
+async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyAll): Promise<void> {
+  const { state, signal, onDone, workers } = options;
   const queue = tasks[Symbol.iterator]();
   const stopped = Promise.withResolvers<void>();
   let failure: unknown;
@@ -80,7 +85,7 @@ async function copyAll(
   const onAbort = (): void => stop(stopError(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const all = Promise.all(Array.from({ length: count }, work)).catch(stop);
+  const all = Promise.all(Array.from({ length: workers }, work)).catch(stop);
   await Promise.race([all, stopped.promise]);
   signal.removeEventListener('abort', onAbort);
   if (!failure) state.end(FINISHED);

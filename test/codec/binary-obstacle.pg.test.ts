@@ -27,7 +27,6 @@ const PORTABLE: readonly (readonly [string, string])[] = [
   ['jsonpath', "'$.a'"],
   ['pg_lsn', "'16/B374D848'"],
   ['oid', '42'],
-  ['oidvector', "'1 2'"],
   ['text[]', `'{a,NULL,"b c"}'`],
   ['timestamptz[]', "'{infinity,2024-02-29}'"],
   ['int4range', "'[1,5)'"],
@@ -47,6 +46,8 @@ const NOT_PORTABLE: readonly (readonly [string, string])[] = [
   ['regclass', "'public.named'"],
   ['regtype', "'mood'"],
   ['aclitem', "'pg_monitor=r/pg_monitor'"],
+  ['oidvector', "''"],
+  ['int2vector', "''"],
 ];
 
 const TYPES = `

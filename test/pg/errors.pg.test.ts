@@ -296,7 +296,7 @@ describe('an error of a statement', () => {
     const error = await errorOf(side, query => query("set lock_timeout = '50ms'; select from public.parent"));
     await database.query('rollback');
     expect(error).toMatchObject({ code, exitCode: 75 });
-    expect(error.message).toBe(`A lock on the ${side} could not be had within 30 s at public.work.`);
+    expect(error.message).toBe(`A lock on the ${side} could not be had in time at public.work.`);
   });
 
   test.each(["set transaction snapshot '00000003-0000001B-1'", "set transaction snapshot 'CANARY-4711'"])(

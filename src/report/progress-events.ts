@@ -1,0 +1,25 @@
+// One JSON object for each event, for programs.
+
+import pino from 'pino';
+import { bytesToCopy, type Drawing, LINE_INTERVAL_MS } from './progress.ts';
+
+/** Writes events as pino does: a line each, with the time. */
+export function events(write: (text: string) => void): Drawing {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
+  return {
+    intervalMs: LINE_INTERVAL_MS,
+    planned: ({ run, plan, workers }) =>
+      log.info({ event: 'planned', run, workers, tables: plan.tables.length, bytes: bytesToCopy(plan) }),
+    stage: stage => log.info({ event: 'stage', stage }),
+    tick: now =>
+      log.info({
+        event: 'progress',
+        rows: now.rows,
+        bytes: now.bytes,
+        seconds: now.seconds,
+        seconds_left: now.secondsLeft,
+      }),
+    stopping: () => log.info({ event: 'stopping' }),
+    stop: () => {},
+  };
+}

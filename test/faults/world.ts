@@ -1,0 +1,196 @@
+// A source and a target as a fault finds them: every value of the source is a canary, and the target has old rows, indexes,
+// constraints, foreign keys and a trigger that must all be as before after a run that fails.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { createDatabase, hashTable, type TableHash, type TestDatabase } from '../database.ts';
+import { catalogState } from '../publish/catalog-state.ts';
+import { CANARY, type Ended, type RunningCli, SECRET, startCli } from './cli.ts';
+
+const TABLES = `
+create schema app;
+create table app.person (
+  id int primary key,
+  email text not null constraint person_email unique,
+  name varchar(40) not null,
+  note text,
+  born date,
+  amount int constraint person_amount check (amount is null or amount > 0),
+  boss int constraint person_boss references app.person,
+  shout text generated always as (upper(name)) stored
+);
+create index person_name on app.person (lower(name));
+create table app.orders (
+  id int primary key,
+  person int not null constraint orders_person references app.person,
+  total numeric(12,2),
+  room int4range,
+  constraint orders_room exclude using gist (room with &&)
+);
+create table app.event (id bigint primary key, payload text not null);
+create index event_payload on app.event (md5(payload));`;
+
+const ROWS = `
+insert into app.person (id, email, name, note, born, amount, boss)
+select n, '${CANARY}-' || n || '@example.org', '${CANARY} ' || n, '${CANARY}', date '1970-01-01' + n, 471147000 + n, nullif(n - 1, 0)
+from generate_series(1, 300) n;
+insert into app.orders select n, 1 + n % 300, 471147.11, int4range(471147000 + 2 * n, 471147001 + 2 * n) from generate_series(1, 500) n;
+insert into app.event select n, '${CANARY} ' || repeat('x', 200) from generate_series(1, 20000) n;`;
+
+const OLD_ROWS = `
+create function app.noop() returns trigger language plpgsql as 'begin raise exception $$a trigger fired$$; end';
+insert into app.person (id, email, name) values (1, 'old@example.org', 'old');
+insert into app.orders values (1, 1, 1, null);
+insert into app.event values (1, 'old');
+create trigger person_noop before insert or update or delete on app.person for each row execute function app.noop();
+analyze app.person, app.orders, app.event`;
+
+const NAMES = ['app.person', 'app.orders', 'app.event'] as const;
+
+/** SQL that is run in one side before the command. */
+export interface Change {
+  readonly source?: string;
+  readonly target?: string;
+}
+
+/** How to run `anonymize sync`; everything has a default. */
+export interface HowToSync {
+  /** Instead of CONFIG. */
+  readonly config?: unknown;
+  /** Added to SOURCE_URL, TARGET_URL and ANONYMIZE_SECRET. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** After `sync --config FILE`. */
+  readonly args?: readonly string[];
+}
+
+/** One source and one target. */
+export interface Pair {
+  readonly source: TestDatabase;
+  readonly target: TestDatabase;
+  /** Writes a configuration; gives its file and the environment that goes with it. */
+  configure(config: unknown): { readonly file: string; readonly env: Readonly<Record<string, string>> };
+  start(how?: HowToSync): RunningCli;
+  sync(how?: HowToSync): Promise<Ended>;
+  /** The target is as it was: structure, rows, and no ledger begun. */
+  expectUntouched(): Promise<void>;
+  /** The target has its structure back, and its planned tables are empty. */
+  expectEmptied(): Promise<void>;
+  /** The target has its structure back, and all rows of the source. */
+  expectComplete(): Promise<void>;
+}
+
+/** A configuration that works: everything that holds a value is replaced. */
+export const CONFIG = {
+  version: 1,
+  source: { url: 'env:SOURCE_URL' },
+  target: { url: 'env:TARGET_URL' },
+  secret: 'env:ANONYMIZE_SECRET',
+  parallel: 2,
+  tables: {
+    'app.person': {
+      keep: ['id', 'born', 'amount', 'boss'],
+      columns: { email: 'email', name: { strategy: 'hash', length: 16 }, note: 'hash' },
+    },
+    'app.orders': { keep: ['id', 'total', 'room'] },
+    'app.event': { keep: ['id'], columns: { payload: 'hash' } },
+  },
+};
+
+/** Makes the templates before the tests of a file, and returns what gives each test fresh databases. */
+export function useWorld(): <Result>(change: Change, callback: (pair: Pair) => Promise<Result>) => Promise<Result> {
+  let source: TestDatabase;
+  let target: TestDatabase;
+  const folder = mkdtempSync(join(tmpdir(), 'pgveil-faults-'));
+  beforeAll(async () => {
+    [source, target] = await Promise.all([createDatabase(), createDatabase()]);
+    await Promise.all([source.query(`${TABLES}\n${ROWS}; analyze`), target.query(`${TABLES}\n${OLD_ROWS}`)]);
+    await Promise.all([source.disconnect(), target.disconnect()]);
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await source.drop();
+    await target.drop();
+  });
+  return async (change, callback) => {
+    const own = [await createDatabase({ template: source }), await createDatabase({ template: target })] as const;
+    try {
+      if (change.source) await own[0].query(change.source);
+      if (change.target) await own[1].query(change.target);
+      const result = await callback(await pairOf(own[0], own[1], folder));
+      for (const database of own) await database.drop();
+      return result;
+    } catch (error) {
+      for (const database of own) await database.drop().catch(() => {}); // the first error says more
+      throw error;
+    }
+  };
+}
+
+let configs = 0;
+
+async function pairOf(source: TestDatabase, target: TestDatabase, folder: string): Promise<Pair> {
+  const before = await stateOf(target);
+  const configure = (config: unknown) => {
+    const file = join(folder, `${++configs}.yaml`);
+    writeFileSync(file, JSON.stringify(config)); // JSON is YAML
+    return { file, env: { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET } };
+  };
+  const start = ({ config = CONFIG, env = {}, args = [] }: HowToSync = {}): RunningCli => {
+    const configured = configure(config);
+    return startCli(['sync', '--config', configured.file, ...args], { ...configured.env, ...env });
+  };
+  return {
+    source,
+    target,
+    configure,
+    start,
+    sync: how => start(how).ended,
+    expectUntouched: async () => expect(await stateOf(target)).toEqual(before),
+    expectEmptied: () =>
+      expectRows(
+        target,
+        before,
+        NAMES.map(() => 0),
+      ),
+    expectComplete: async () =>
+      expectRows(
+        target,
+        before,
+        (await rowsOf(source)).map(table => table.rows),
+      ),
+  };
+}
+
+async function expectRows(target: TestDatabase, before: TargetState, rows: readonly number[]): Promise<void> {
+  const now = await stateOf(target);
+  expect(now.structure).toEqual(before.structure);
+  expect(now.rows.map(table => table.rows)).toEqual(rows);
+  expect(await target.query('select * from pgveil.put_aside where restored_at is null')).toEqual([]);
+}
+
+interface TargetState {
+  readonly structure: readonly string[];
+  readonly rows: readonly TableHash[];
+}
+
+async function rowsOf({ query }: TestDatabase): Promise<TableHash[]> {
+  const rows: TableHash[] = [];
+  for (const name of NAMES) rows.push(await hashTable(query, name));
+  return rows;
+}
+
+async function stateOf(database: TestDatabase): Promise<TargetState> {
+  return { structure: await catalogState(database.query), rows: await rowsOf(database) };
+}
+
+/** Waits until something is true. @throws after half a minute */
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error('it did not happen');
+    await sleep(10);
+  }
+}
