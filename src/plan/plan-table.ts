@@ -2,6 +2,7 @@
 
 import type { Finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import type { TableName } from '../pg/identifiers.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
 import { checkUniqueness } from './check-uniqueness.ts';
 import { chooseFormat } from './choose-format.ts';
@@ -33,9 +34,11 @@ export async function planTable(
   const findings: Finding[] = [];
   const bound = new Map<string, BoundStrategy>();
   const columns: PlannedColumn[] = [];
-  for (const column of table.columns) {
-    const decided = rules.get(column.name);
+  const required = requiredIn(findTable(target, table) ?? match.root, target);
+  for (const one of table.columns) {
+    const decided = rules.get(one.name);
     if (!decided) continue;
+    const column = { ...one, notNull: one.notNull || required.has(one.name) };
     const planned = await planColumn({ named: match.named, column, decided }, input);
     findings.push(...planned.findings);
     if (planned.bound && !('keep' in planned.bound.instance)) bound.set(column.name, planned.bound);
@@ -64,6 +67,12 @@ export async function planTable(
       columns,
     },
   };
+}
+
+/** Columns that are NOT NULL on the target, where they may not be on the source. */
+function requiredIn(table: TableName, target: Catalog): ReadonlySet<string> {
+  const columns = findTable(target, table)?.columns ?? [];
+  return new Set(columns.filter(column => column.notNull).map(column => column.name));
 }
 
 /** Rows of a partition go into the target's partition, unless masking may move them: then the root routes them. */
