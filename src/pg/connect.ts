@@ -113,7 +113,7 @@ function isIdle(client: Client): boolean {
  * @param begin one or more statements, such as `begin isolation level repeatable read read only`
  */
 export async function withTransaction<Result>(
-  client: Client,
+  client: pg.ClientBase,
   begin: string,
   callback: () => Promise<Result>,
 ): Promise<Result> {
@@ -132,7 +132,7 @@ export async function withTransaction<Result>(
 }
 
 /** Never throws and never hangs: a connection that cannot answer (lost, or amid a COPY) is closed by withClient. */
-async function rollBack(client: Client): Promise<void> {
+async function rollBack(client: pg.ClientBase): Promise<void> {
   const timer = new AbortController();
   const rolledBack = client.query('rollback').then(
     () => undefined,
