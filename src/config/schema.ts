@@ -8,7 +8,7 @@ import { secretReference, urlReference } from './reference-schema.ts';
 import { tableEntries } from './table-schema.ts';
 
 /** Memory that the process needs at least. */
-export const MIN_MEMORY_BYTES = 128_000_000;
+const MIN_MEMORY_BYTES = 128_000_000;
 
 const text = z.string().min(1);
 
