@@ -14,6 +14,8 @@ import { refuseSameDatabase } from './preflight.ts';
 const OWN_SESSIONS = 1;
 /** Of the target's connections, those that rebuilding must leave: the run's lock, and one to cancel with. */
 const RESERVED_SESSIONS = 2;
+/** Whoever asks in the same turn still gets an idle client; later it would only take a connection from the workers. */
+const IDLE_MS = 1;
 
 export interface Databases {
   readonly source: ConnectionSettings;
@@ -48,7 +50,12 @@ export async function withDatabases<T>(
   const target = connectionSettings(config, 'target', { env, user });
   const applicationName = `anonymize/${run}/main`;
   const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName } as const;
-  const targetOptions = { side: 'target', max: config.target.maxConnections, applicationName } as const;
+  const targetOptions = {
+    side: 'target',
+    max: config.target.maxConnections,
+    idleMs: IDLE_MS,
+    applicationName,
+  } as const;
   return withPool(source, sourceOptions, sourcePool =>
     withPool(target, targetOptions, targetPool =>
       withClient(sourcePool, sourceSession =>
