@@ -1,4 +1,4 @@
-// Splices replaced columns back into the rows of a batch. Whatever is not replaced is passed on as the bytes that came in.
+// splice.ts in JavaScript: for batches with huge fields, where there is no WebAssembly, and as the reference of the tests.
 
 import type { Codec } from '../codec/codec.ts';
 import { type Column, LARGE_BYTES } from './column.ts';
@@ -6,7 +6,7 @@ import { type Bytes, bytesOf, copyBytes, OVERSHOOT_BYTES } from './copy-bytes.ts
 import type { Batch } from './cut-batches.ts';
 
 /** Kept bytes from this size on are passed on as a view instead of a copy: one huge field must not be in memory twice. */
-const VIEW_BYTES = 256 * 1024;
+export const VIEW_BYTES = 256 * 1024;
 /**
  * The same for a batch so large that its bytes are given back after it. Not less than what a target lets wait
  * (copy-in.ts): then a view has left when the next piece is asked for.
@@ -38,7 +38,7 @@ interface Work {
  * @returns the rows with their new values, in one piece or (around huge fields) several, in order; large ones are valid until
  * the next is asked for
  */
-export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
+export function spliceByWords(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
   const output = bytesOf(Buffer.allocUnsafeSlow(outputBytes(batch, codec, columns) + OVERSHOOT_BYTES));
   const work: Work = {
     batch,

@@ -1,0 +1,30 @@
+// Splices replaced columns back into the rows of a batch. Whatever is not replaced is passed on as the bytes that came in.
+// By WebAssembly SIMD where it runs and the batch has no huge fields, else by splice-by-words.ts.
+
+import { readFileSync } from 'node:fs';
+import type { Codec } from '../codec/codec.ts';
+import type { Column } from './column.ts';
+import type { Batch } from './cut-batches.ts';
+import { spliceByWords } from './splice-by-words.ts';
+import { SimdSplice } from './splice-simd.ts';
+
+/** One instance with its memory per thread; undefined where the module does not run. */
+let simd: { readonly splice: SimdSplice | undefined } | undefined;
+
+/**
+ * @param columns one per planned column: its non-null values in the codec's own form; length -1 is NULL
+ * @returns the rows with their new values, in one piece or (around huge fields) several, in order; large ones are valid until
+ * the next is asked for
+ */
+export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
+  simd ??= { splice: loadSimdSplice() };
+  const piece = simd.splice?.splice(batch, codec, columns);
+  return piece ? [piece] : spliceByWords(batch, codec, columns);
+}
+
+/** A splice by SIMD, or undefined where it does not run. */
+export function loadSimdSplice(): SimdSplice | undefined {
+  const wasm = readFileSync(new URL('../kernels/splice.wasm', import.meta.url));
+  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(wasm)) return undefined; // node --jitless has none
+  return new SimdSplice(wasm);
+}
