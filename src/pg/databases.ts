@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { type Environment, resolveSecret } from '../config/references.ts';
 import { type Finding, finding, refuseIf } from '../errors.ts';
 import type { Connect } from '../publish/target-session.ts';
+import { affordableWorkers } from '../workers/memory-shares.ts';
 import { type Client, withClient, withPool } from './connect.ts';
 import { refuseSameDatabase } from './preflight.ts';
 
@@ -84,7 +85,7 @@ export interface WorkerLimit {
   readonly isAuto: boolean;
 }
 
-/** What the configuration, the cores and the connections allow. */
+/** What the configuration, the cores, the connections and the memory allow. */
 export function workerLimit(config: LoadedConfig, parallel: number | undefined): WorkerLimit {
   const asked = parallel ?? config.parallel;
   const isAuto = asked === 'auto';
@@ -94,7 +95,14 @@ export function workerLimit(config: LoadedConfig, parallel: number | undefined):
     sides.flatMap(side => connectionFindings(side, config[side].maxConnections)),
     'ANON_CONFIG_REFUSED',
   );
-  const limit = Math.max(1, Math.min(wanted, ...sides.map(side => config[side].maxConnections - OWN_SESSIONS)));
+  const limit = Math.max(
+    1,
+    Math.min(
+      wanted,
+      affordableWorkers(config.memoryBytes),
+      ...sides.map(side => config[side].maxConnections - OWN_SESSIONS),
+    ),
+  );
   return { limit, isAuto };
 }
 
