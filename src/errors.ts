@@ -199,7 +199,7 @@ export const CATALOGUE = {
   ANON_PLAN_PARTITION_KEY: entry(
     EXIT.config,
     '{place}: {detail}',
-    'Keep the column, or plan the whole partitioned table.',
+    'Plan all partitions, or keep the columns that decide in which one a row belongs.',
   ),
   ANON_PLAN_TARGET_TABLE: entry(
     EXIT.config,

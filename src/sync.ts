@@ -9,7 +9,7 @@ import { type Databases, rebuildingSessions, type WorkerLimit, withDatabases, wo
 import { withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { holdSource } from './plan/hold-source.ts';
-import { type InPlace, publishInPlace, restoreLeftovers } from './publish/in-place.ts';
+import { publishInPlace, restoreLeftovers } from './publish/in-place.ts';
 import { ensureLedger, latestKeyCheck, recordRun } from './publish/ledger.ts';
 import { targetTables } from './publish/target-tables.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
@@ -70,6 +70,9 @@ async function publish({ config, options, run, started, databases, threads, pool
   const { connectSource, connectTarget, openTarget } = databases;
   const { onEvent = () => {} } = options;
   const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
+  const onStage = (stage: Stage): void => onEvent({ event: 'stage', stage });
+  // Before the plan: it must see the target's structure as it is when nothing is put aside.
+  await restoreLeftovers(connectTarget, { parallel: rebuildingSessions(config), onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
   const { plan, source, target, workers } = checked;
   const state = new RunState({ tables: plan.tables.length });
@@ -84,12 +87,13 @@ async function publish({ config, options, run, started, databases, threads, pool
     source: connectSource,
     parallel: rebuildingSessions(config),
     signal,
-    onStage: (stage: Stage) => onEvent({ event: 'stage', stage }),
+    onStage,
     // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.
     underLock: (work: () => Promise<void>) =>
       lost.aborted ? openTarget(session => withRunLock(session, work)) : work(),
   };
-  await beginRun(config, databases, { ...inPlace, snapshot, acceptNewSecret: options.acceptNewSecret });
+  onStage('preparing');
+  await beginRun(config, databases, { run, snapshot, acceptNewSecret: options.acceptNewSecret });
   const tasks = sliceTasks(plan, source, { config, databases, run, snapshot, workers, state });
   await publishInPlace(connectTarget, inPlace, () =>
     pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) }),
@@ -97,21 +101,21 @@ async function publish({ config, options, run, started, databases, threads, pool
   return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read });
 }
 
-interface Beginning extends Pick<InPlace, 'run' | 'parallel' | 'onStage'> {
+interface Beginning {
+  readonly run: string;
   readonly snapshot: string;
   readonly acceptNewSecret: boolean | undefined;
 }
 
-/** Readies the ledger: what a killed run left is put right, and another secret than before is refused. */
+/** Readies the ledger; another secret than before is refused. */
 async function beginRun(
   config: LoadedConfig,
   { connectTarget, secret }: Databases,
-  { run, snapshot, acceptNewSecret, ...options }: Beginning,
+  { run, snapshot, acceptNewSecret }: Beginning,
 ): Promise<void> {
   await ensureLedger(connectTarget);
   const keyCheck = secret ? keyCheckValue(secret) : null;
   const before = await latestKeyCheck(connectTarget);
   if (keyCheck && before && keyCheck !== before && !acceptNewSecret) throw new AnonymizeError('ANON_KEY_CHANGED');
-  await restoreLeftovers(connectTarget, options);
   await recordRun(connectTarget, { id: run, configSha256: config.sha256, keyCheck, snapshot });
 }

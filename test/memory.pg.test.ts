@@ -47,7 +47,7 @@ test.each(['copy', 'cursor'])(
 );
 
 test('a row that cannot fit is refused, with the table and what would be enough', async () => {
-  const run = await runSync(pair, configText(tables, { memory: '128MB', parallel: 1 }), { args: ['--log', 'json'] });
+  const run = await runSync(pair, configText(tables, { memory: '192MB', parallel: 1 }), { args: ['--log', 'json'] });
   expect(run.exitCode).toBe(65);
   const error = run.stderr.split('\n').find(line => line.includes('"event":"error"')) ?? '{}';
   expect(JSON.parse(error)).toMatchObject({

@@ -7,14 +7,13 @@ const encoder = new TextEncoder();
 
 /** What an instance does to a column without NULLs. */
 export function replaceWith(instance: StrategyInstance): ReplaceColumn {
-  if ('column' in instance) return instance.column;
+  if ('column' in instance) return (...given) => instance.column(...given);
   if ('keep' in instance) return keepValues;
-  const { value } = instance;
   return (input, output) => {
     const { bytes, offsets, lengths, count } = input;
     for (let index = 0; index < count; index++) {
       const start = offsets[index]!; // index < count
-      const replaced = value(decoder.decode(bytes.subarray(start, start + lengths[index]!)));
+      const replaced = instance.value(decoder.decode(bytes.subarray(start, start + lengths[index]!)));
       if (replaced === null) {
         output.pushNull();
         continue;

@@ -4,7 +4,7 @@ import type { Column, ColumnOutput } from '../batch/column.ts';
 import { type FieldCodec, UnencodableValue } from './field-codec.ts';
 
 /** Bytes that are free in the output before each call; a form that needs more makes its own room. */
-export const FORM_ROOM = 64;
+const FORM_ROOM = 64;
 
 /** One type's two forms. All positions are in `bytes`; both append at `output.at` and leave the push to the caller. */
 export interface ValueForm {

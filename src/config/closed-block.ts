@@ -36,7 +36,7 @@ export function validate<Schema extends z.ZodType>(
 }
 
 /** What a value is, without saying it. */
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return 'a text';

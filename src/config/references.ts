@@ -12,7 +12,7 @@ import { readPrivateFile } from './private-file.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Milliseconds that a secret's command may take. */
-export const COMMAND_TIMEOUT_MS = 30_000;
+const COMMAND_TIMEOUT_MS = 30_000;
 /** No secret is longer; a command that writes more is not what was meant. */
 const MAX_SECRET_BYTES = 64 * 1024;
 

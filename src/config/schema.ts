@@ -8,7 +8,7 @@ import { secretReference, urlReference } from './reference-schema.ts';
 import { tableEntries } from './table-schema.ts';
 
 /** Memory that the process needs at least. */
-export const MIN_MEMORY_BYTES = 128_000_000;
+const MIN_MEMORY_BYTES = 192_000_000;
 
 const text = z.string().min(1);
 
@@ -59,7 +59,7 @@ const parallel = z.unknown().transform((value, context): 'auto' | number => {
 const memory = z.unknown().transform((value, context): number => {
   const bytes = parseBytes(value);
   if (bytes === undefined) return refuse(context, 'must be a size with its unit, such as 512MB or 1GiB.');
-  return bytes < MIN_MEMORY_BYTES ? refuse(context, 'must be at least 128MB.') : bytes;
+  return bytes < MIN_MEMORY_BYTES ? refuse(context, 'must be at least 192MB.') : bytes;
 });
 
 const defaults = closedBlock({

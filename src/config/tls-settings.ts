@@ -40,7 +40,7 @@ const ON_LOOPBACK: Readonly<Record<string, TlsSettings['verify'] | 'off'>> = {
 };
 
 /** Whether a host is this machine, by its very name. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const address = host.toLowerCase().replace(/^::ffff:/, '');
   return address === 'localhost' || address === '::1' || (isIPv4(address) && address.startsWith('127.'));
 }

@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net';
 import { suggest } from './suggest.ts';
 
 /** Parameters that a URL may have after its question mark. */
-export const URL_PARAMETERS = [
+const URL_PARAMETERS = [
   'application_name',
   'channel_binding',
   'dbname',

@@ -8,7 +8,7 @@ export const MIN_SECRET_BYTES = 32;
 
 const SALT = 'pgveil/1';
 /** Keys of today; a rotation would add a higher one. */
-export const KEY_VERSION = 1;
+const KEY_VERSION = 1;
 
 /**
  * The key of one purpose in one domain.

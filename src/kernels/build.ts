@@ -1,6 +1,6 @@
-// Builds hmac.wasm (`npm run kernels`): assembly/ compiled, with compress-code.ts's function linked in. The result is
-// committed, so that nothing is built after `npm ci`; a test holds it equal to a fresh build. `npm run build` gives dist's
-// folder as the argument.
+// Builds hmac.wasm and splice.wasm (`npm run kernels`): assembly/ compiled, compress-code.ts's function linked into the
+// first. The results are committed, so that nothing is built after `npm ci`; tests hold them equal to a fresh build.
+// `npm run build` gives dist's folder as the argument.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -25,7 +25,7 @@ const FEATURES =
  * @throws {Error} with the compiler's messages
  */
 export async function buildKernel(): Promise<Uint8Array> {
-  const compiled = await compileAssembly();
+  const compiled = await compileAssembly('hmac');
   const module = binaryen.readBinaryWithFeatures(compiled, FEATURES);
   const imported = Array.from({ length: module.getNumFunctions() }, (_, index) =>
     binaryen.getFunctionInfo(module.getFunctionByIndex(index)),
@@ -36,19 +36,28 @@ export async function buildKernel(): Promise<Uint8Array> {
   return module.emitBinary();
 }
 
-async function compileAssembly(): Promise<Uint8Array> {
+/**
+ * The WebAssembly module of assembly/splice.ts.
+ * @throws {Error} with the compiler's messages
+ */
+export function buildSplice(): Promise<Uint8Array> {
+  return compileAssembly('splice');
+}
+
+async function compileAssembly(name: string): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;
   const messages = createMemoryStream();
   const { error } = await compile(
-    ['hmac.ts', '--baseDir', join(HERE, 'assembly'), '--outFile', 'hmac.wasm', ...OPTIONS],
+    [`${name}.ts`, '--baseDir', join(HERE, 'assembly'), '--outFile', `${name}.wasm`, ...OPTIONS],
     {
       stderr: messages,
-      writeFile: (_name, contents) => {
+      writeFile: (_path, contents) => {
         if (typeof contents !== 'string') wasm = contents;
       },
     },
   );
-  if (error || !wasm) throw new Error(`assembly/hmac.ts does not compile.\n${messages.toString()}`, { cause: error });
+  if (error || !wasm)
+    throw new Error(`assembly/${name}.ts does not compile.\n${messages.toString()}`, { cause: error });
   return wasm;
 }
 
@@ -63,4 +72,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = resolve(process.argv[2] ?? HERE);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'hmac.wasm'), await buildKernel());
+  writeFileSync(join(folder, 'splice.wasm'), await buildSplice());
 }

@@ -20,7 +20,7 @@ export interface Widening {
 }
 
 /** The byte of a digest where those for widening begin; `pick` takes six before it. */
-export const WIDENING_FROM = 8;
+const WIDENING_FROM = 8;
 const FREE_BYTES = 24;
 /** Characters that the free bytes give: six digits from six bytes, eight characters of base32 from five. */
 const MOST = { digits: FREE_BYTES, base32: Math.floor((FREE_BYTES * 8) / BASE32.bits) } as const;

@@ -24,6 +24,8 @@ export interface PoolOptions {
   readonly side: Side;
   /** Connections that are open at once. */
   readonly max: number;
+  /** Milliseconds after which an idle client is closed; the driver's ten seconds unless given. */
+  readonly idleMs?: number;
   readonly applicationName: string;
 }
 
@@ -35,7 +37,7 @@ export interface DatabasePool {
 
 /** Opens a pool; it connects when the first client is asked for. Close it with closePool, or use withPool. */
 export function openPool(settings: ConnectionSettings, options: PoolOptions): DatabasePool {
-  const { side, max } = options;
+  const { side, max, idleMs } = options;
   const at: DatabasePlace = {
     side,
     role: settings.user,
@@ -44,6 +46,7 @@ export function openPool(settings: ConnectionSettings, options: PoolOptions): Da
   };
   const pool = new pg.Pool({
     max,
+    ...(idleMs !== undefined && { idleTimeoutMillis: idleMs }),
     // The types want a class without parameters of its own, which is what this is.
     Client: sessionClient(settings, options.applicationName, at),
     onConnect: client => setUp(client, side, settings),
@@ -113,7 +116,7 @@ function isIdle(client: Client): boolean {
  * @param begin one or more statements, such as `begin isolation level repeatable read read only`
  */
 export async function withTransaction<Result>(
-  client: Client,
+  client: pg.ClientBase,
   begin: string,
   callback: () => Promise<Result>,
 ): Promise<Result> {
@@ -132,7 +135,7 @@ export async function withTransaction<Result>(
 }
 
 /** Never throws and never hangs: a connection that cannot answer (lost, or amid a COPY) is closed by withClient. */
-async function rollBack(client: Client): Promise<void> {
+async function rollBack(client: pg.ClientBase): Promise<void> {
   const timer = new AbortController();
   const rolledBack = client.query('rollback').then(
     () => undefined,

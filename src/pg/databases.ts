@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { type Environment, resolveSecret } from '../config/references.ts';
 import { type Finding, finding, refuseIf } from '../errors.ts';
 import type { Connect } from '../publish/target-session.ts';
+import { affordableWorkers } from '../workers/memory-shares.ts';
 import { type Client, withClient, withPool } from './connect.ts';
 import { refuseSameDatabase } from './preflight.ts';
 
@@ -14,6 +15,8 @@ import { refuseSameDatabase } from './preflight.ts';
 const OWN_SESSIONS = 1;
 /** Of the target's connections, those that rebuilding must leave: the run's lock, and one to cancel with. */
 const RESERVED_SESSIONS = 2;
+/** Whoever asks in the same turn still gets an idle client; later it would only take a connection from the workers. */
+const IDLE_MS = 1;
 
 export interface Databases {
   readonly source: ConnectionSettings;
@@ -51,7 +54,12 @@ export async function withDatabases<T>(
   const control = config.control && connectionSettings(config, 'control', { env, user });
   const applicationName = `anonymize/${run}/main`;
   const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName } as const;
-  const targetOptions = { side: 'target', max: config.target.maxConnections, applicationName } as const;
+  const targetOptions = {
+    side: 'target',
+    max: config.target.maxConnections,
+    idleMs: IDLE_MS,
+    applicationName,
+  } as const;
   return withPool(source, sourceOptions, sourcePool =>
     withPool(target, targetOptions, targetPool =>
       withClient(sourcePool, sourceSession =>
@@ -81,7 +89,7 @@ export interface WorkerLimit {
   readonly isAuto: boolean;
 }
 
-/** What the configuration, the cores and the connections allow. */
+/** What the configuration, the cores, the connections and the memory allow. */
 export function workerLimit(config: LoadedConfig, parallel: number | undefined): WorkerLimit {
   const asked = parallel ?? config.parallel;
   const isAuto = asked === 'auto';
@@ -91,7 +99,14 @@ export function workerLimit(config: LoadedConfig, parallel: number | undefined):
     sides.flatMap(side => connectionFindings(side, config[side].maxConnections)),
     'ANON_CONFIG_REFUSED',
   );
-  const limit = Math.max(1, Math.min(wanted, ...sides.map(side => config[side].maxConnections - OWN_SESSIONS)));
+  const limit = Math.max(
+    1,
+    Math.min(
+      wanted,
+      affordableWorkers(config.memoryBytes),
+      ...sides.map(side => config[side].maxConnections - OWN_SESSIONS),
+    ),
+  );
   return { limit, isAuto };
 }
 

@@ -50,7 +50,7 @@ export type Direction = 'create' | 'reverse';
 export type Secret = Uint8Array | undefined;
 
 /** Rows to plan widths for: rounded up to a power of 1000, at least 10^6, so that they stay as a table grows. */
-export function roundRows(rows: number): number {
+function roundRows(rows: number): number {
   let rounded = 1_000_000;
   while (rounded < rows) rounded *= 1000;
   return rounded;

@@ -29,7 +29,7 @@ export function usefulWorkers(plan: Plan, limit: number): number {
   return Math.min(limit, Math.max(1, Math.ceil(bytes / BYTES_PER_WORKER)));
 }
 
-export function slicePages(table: PlannedTable, workers: number): number {
+function slicePages(table: PlannedTable, workers: number): number {
   return Math.min(MAX_PAGES, Math.max(MIN_PAGES, Math.ceil(table.pages / (workers * SLICES_PER_WORKER))));
 }
 

@@ -3,11 +3,12 @@
 import type { Config } from '../config/schema.ts';
 import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
-import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import type { Catalog } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import type { TokenVault } from '../strategy.ts';
 import type { Secret } from './bind-strategies.ts';
 import { checkDangling } from './check-dangling.ts';
+import { checkRouting } from './check-routing.ts';
 import { decideColumns } from './decide-columns.ts';
 import { type MatchedTable, matchTables } from './match-tables.ts';
 import { planTable, rowsOf } from './plan-table.ts';
@@ -44,21 +45,22 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const vault = planVault();
   const given = { ...input, widthRows, vault: config.control && vault };
   const tables: PlannedTable[] = [];
-  const skipped: CatalogTable[] = [];
+  const skipped: MatchedTable[] = [];
   for (const match of matched) {
     if (match.table.relkind !== 'r') continue; // partitioned tables hold no rows; their partitions do
     if (match.entry.rule.kind === 'skip' || !isChosen(match, only)) {
-      skipped.push(match.table);
+      skipped.push(match);
       continue;
     }
     const planned = await planTable(match, decisions.get(keyOf(match.table)) ?? new Map(), given);
     tables.push(planned.table);
     findings.push(...planned.findings);
   }
+  findings.push(...checkRouting(tables, skipped));
   if (tables.length === 0 && findings.length === 0) findings.push(finding('ANON_PLAN_EMPTY'));
   const plan = {
     tables,
-    skipped: skipped.map(({ schema, name }) => displayName(schema, name)),
+    skipped: skipped.map(({ table }) => displayName(table.schema, table.name)),
     widthRows,
     vaultDomains: vault.domains(),
     notes: notesOf(matched),

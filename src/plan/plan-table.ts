@@ -3,7 +3,7 @@
 import { columnType } from '../codec/field-types.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
-import { displayName } from '../pg/identifiers.ts';
+import { displayName, type TableName } from '../pg/identifiers.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
 import { checkUniqueness } from './check-uniqueness.ts';
 import { chooseFormat } from './choose-format.ts';
@@ -44,9 +44,11 @@ export async function planTable(
     facts: tableFacts(match),
     columns: columnsOf(table, source),
   };
-  for (const column of table.columns) {
-    const decided = rules.get(column.name);
+  const required = requiredIn(findTable(target, table) ?? match.root, target);
+  for (const one of table.columns) {
+    const decided = rules.get(one.name);
     if (!decided) continue;
+    const column = { ...one, notNull: one.notNull || required.has(one.name) };
     const planned = await planColumn({ ...about, column, decided }, input);
     findings.push(...planned.findings);
     if (planned.bound && !('keep' in planned.bound.instance)) bound.set(column.name, planned.bound);
@@ -89,6 +91,12 @@ function circular(columns: readonly PlannedColumn[], { named }: MatchedTable): F
     const fixHint = 'Let one of these columns do without the other.';
     return finding('ANON_PLAN_STRATEGY_REFUSED', { place, strategy, detail, fixHint });
   });
+}
+
+/** Columns that are NOT NULL on the target, where they may not be on the source. */
+function requiredIn(table: TableName, target: Catalog): ReadonlySet<string> {
+  const columns = findTable(target, table)?.columns ?? [];
+  return new Set(columns.filter(column => column.notNull).map(column => column.name));
 }
 
 /** Rows of a partition go into the target's partition, unless masking may move them: then the root routes them. */

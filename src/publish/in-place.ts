@@ -8,7 +8,7 @@ import { stopError } from '../workers/stop-error.ts';
 import { abandon, leftovers, markComplete } from './abandon.ts';
 import { endDeadRuns, endWorkers } from './end-sessions.ts';
 import { type FinishOptions, finish } from './finish.ts';
-import { closeRun } from './ledger.ts';
+import { closeRun, hasLedger } from './ledger.ts';
 import { putAside } from './put-aside.ts';
 import { restore } from './restore.ts';
 import type { Connect, TargetTable } from './target-session.ts';
@@ -31,6 +31,7 @@ export async function restoreLeftovers(
   connect: Connect,
   { parallel, onStage }: Pick<InPlace, 'parallel' | 'onStage'>,
 ): Promise<void> {
+  if (!(await hasLedger(connect))) return;
   await endDeadRuns(connect);
   for (const run of await leftovers(connect)) {
     onStage('repairing');
@@ -44,7 +45,6 @@ export async function restoreLeftovers(
  */
 export async function publishInPlace(connect: Connect, options: InPlace, load: () => Promise<void>): Promise<void> {
   const { run, parallel, signal, onStage } = options;
-  onStage('preparing');
   try {
     await putAside(connect, options);
     onStage('copying');

@@ -75,6 +75,16 @@ export async function ensureLedger(connect: Connect): Promise<void> {
   });
 }
 
+const HAS_LEDGER = `select pg_catalog.to_regclass('pgveil.put_aside') is not null as found`;
+
+/** Whether a run has been here before. */
+export async function hasLedger(connect: Connect): Promise<boolean> {
+  const { rows } = await inTransaction(connect, 'schema pgveil', client =>
+    client.query<{ found: boolean }>(HAS_LEDGER),
+  );
+  return rows[0]?.found === true;
+}
+
 const INSERT_RUN = `
 insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')`;
 

@@ -2,6 +2,7 @@
 // happens in one transaction.
 
 import type { ClientBase } from 'pg';
+import { withTransaction } from '../pg/connect.ts';
 import { databaseError } from '../pg/errors.ts';
 import type { TableName } from '../pg/identifiers.ts';
 
@@ -17,18 +18,11 @@ export function inTransaction<T>(
   place: string,
   callback: (client: ClientBase) => Promise<T>,
 ): Promise<T> {
-  return connect(async client => {
-    try {
-      await client.query('begin');
-      const result = await callback(client);
-      await client.query('commit');
-      return result;
-    } catch (error) {
-      // A dead session cannot roll back, and has no need to: the first error is the one to report.
-      await client.query('rollback').catch(() => {});
-      throw databaseError(error, { side: 'target', place });
-    }
-  });
+  return connect(client =>
+    withTransaction(client, 'begin', () => callback(client)).catch((cause: unknown) => {
+      throw databaseError(cause, { side: 'target', place });
+    }),
+  );
 }
 
 /** The two parallel arrays that SQL takes a list of tables as. */

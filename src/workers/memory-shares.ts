@@ -18,6 +18,12 @@ export interface MemoryShares {
   readonly oversizedBytes: number;
 }
 
+/** Workers that fit into `memory:`; one always does. */
+export function affordableWorkers(memory: number): number {
+  return Math.max(1, Math.floor((memory - BASE_BYTES) / WORKER_BYTES));
+}
+
+/** @param memory at least 192 MB (see config/schema.ts) */
 export function memoryShares(memory: number, workers: number): MemoryShares {
   const free = memory - BASE_BYTES - workers * WORKER_BYTES;
   const share = Math.floor(free / 4 / workers / BATCH_COPIES);

@@ -38,7 +38,7 @@ export interface SliceTask {
 
 export interface SliceDone {
   readonly rows: number;
-  /** Bytes written to the target. */
+  /** Bytes as they came from the source, in the format of the COPY. */
   readonly bytes: number;
   readonly seconds: number;
 }

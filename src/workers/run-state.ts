@@ -7,7 +7,7 @@ const OVERSIZED = 1;
 const CONNECTED = 2;
 const HEADER_BYTES = 16;
 
-export const RUNNING = 0;
+const RUNNING = 0;
 export const STOPPING = 1;
 export const FINISHED = 2;
 

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Column } from '../../src/batch/column.ts';
-import { splice } from '../../src/batch/splice.ts';
+import type { Batch } from '../../src/batch/cut-batches.ts';
+import { loadSimdSplice, splice } from '../../src/batch/splice.ts';
+import { spliceByWords } from '../../src/batch/splice-by-words.ts';
 import { CODECS } from '../../src/codec/formats.ts';
+import { buildSplice } from '../../src/kernels/build.ts';
 import { columnOf } from '../codec/columns.ts';
 import {
   batchesOf,
@@ -20,7 +24,12 @@ import {
 
 const isValue = (field: Buffer | null): field is Buffer => field !== null;
 
-describe.each(FORMATS)('splicing %s', format => {
+const WAYS = FORMATS.flatMap(format => [
+  { format, way: 'as runs do', splice },
+  { format, way: 'in JavaScript', splice: spliceByWords },
+]);
+
+describe.each(WAYS)('splicing $format $way', ({ format, splice }) => {
   test('every field replaced by itself gives the same bytes', async () => {
     await fc.assert(
       fc.asyncProperty(tables, cuts, async (table, ends) => {
@@ -96,5 +105,58 @@ describe.each(FORMATS)('splicing %s', format => {
     }
     expect(views).toBe(10);
     expect(Buffer.concat(held).equals(rowsBytes(format, rows))).toBe(true);
+  });
+});
+
+describe('the WebAssembly module', () => {
+  const valuesOf = (field: string, rows: number): Column => columnOf(Array<string>(rows).fill(field));
+  const batchOf = async (fields: readonly number[], rows: number): Promise<Batch> => {
+    const row = fields.map((size, field) => Buffer.alloc(size, 97 + field));
+    const stream = streamBytes('binary', Array<Row>(rows).fill(row));
+    const { value } = await batchesOf(inChunks(stream, 65_536), {
+      format: 'binary',
+      fieldCount: fields.length,
+      planned: [0, 2],
+      batchBytes: 4e6,
+    }).next();
+    return value as Batch;
+  };
+
+  test('is the one that its source compiles to', async () => {
+    const committed = readFileSync(new URL('../../src/kernels/splice.wasm', import.meta.url));
+    expect(Buffer.compare(committed, await buildSplice())).toBe(0);
+  });
+
+  test.each([
+    [1, 40, 3, 0],
+    [900, 500, 600, 40],
+    [3, 513, 2, 511],
+    [10, 31, 33, 32],
+    [10_000, 1, 0, 100],
+  ])('gives %i rows the bytes that JavaScript gives them', async (rows, first, kept, replaced) => {
+    const batch = await batchOf([first, kept, 7, 20], rows);
+    const columns = [valuesOf('x'.repeat(replaced), rows), columnOf(Array<null>(rows).fill(null))];
+    const spliced = loadSimdSplice()?.splice(batch, CODECS.binary, columns);
+    expect(spliced?.length).toBeGreaterThan(0);
+    const wanted = Buffer.concat(spliceByWords(batch, CODECS.binary, columns));
+    expect(Buffer.compare(spliced!, wanted)).toBe(0);
+  });
+
+  test('takes no value from outside its column, where other rows lie', async () => {
+    const batch = await batchOf([5, 5, 5], 2);
+    const column = { ...valuesOf('a', 2), offsets: Int32Array.of(5, 50) };
+    expect(() => loadSimdSplice()?.splice(batch, CODECS.binary, [column, valuesOf('b', 2)])).toThrow(RangeError);
+  });
+
+  test('leaves to JavaScript what would be a view, or take too much memory, and works on afterwards', async () => {
+    const simd = loadSimdSplice();
+    const huge = await batchOf([5, 300_000, 5], 1);
+    expect(simd?.splice(huge, CODECS.binary, [valuesOf('a', 1), valuesOf('b', 1)])).toBeUndefined();
+    const many = await batchOf([5, 100, 5], 20);
+    const large = 'x'.repeat(300_000);
+    expect(simd?.splice(many, CODECS.binary, [valuesOf(large, 20), valuesOf('b', 20)])).toBeUndefined();
+    const columns = [valuesOf('a', 20), valuesOf('b', 20)];
+    const wanted = Buffer.concat(spliceByWords(many, CODECS.binary, columns));
+    expect(Buffer.compare(simd?.splice(many, CODECS.binary, columns) ?? Buffer.alloc(0), wanted)).toBe(0);
   });
 });

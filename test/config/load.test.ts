@@ -244,7 +244,7 @@ describe('findings about single keys', () => {
     ['parallel', '1.5', 'parallel: a whole number is wanted, not a number.'],
     ['parallel', 'many', 'parallel: must be auto or a whole number.'],
     ['memory', '512', 'memory: must be a size with its unit, such as 512MB or 1GiB.'],
-    ['memory', '127MB', 'memory: must be at least 128MB.'],
+    ['memory', '191MB', 'memory: must be at least 192MB.'],
     ['strategies', '[a]', 'strategies: a text is wanted, not a list.'],
     ['strategies', '""', 'strategies: must not be empty.'],
     ['defaults', '{ undecided: keep }', 'defaults.undecided: must be refuse or nullify.'],

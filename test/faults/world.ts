@@ -48,6 +48,9 @@ insert into app.event values (1, 'old');
 create trigger person_noop before insert or update or delete on app.person for each row execute function app.noop();
 analyze app.person, app.orders, app.event`;
 
+/** A target with old rows, as SQL. */
+export const TARGET = `${TABLES}\n${OLD_ROWS}`;
+
 const NAMES = ['app.person', 'app.orders', 'app.event'] as const;
 
 /** SQL that is run in one side before the command. */
@@ -106,7 +109,7 @@ export function useWorld(): <Result>(change: Change, callback: (pair: Pair) => P
   const folder = mkdtempSync(join(tmpdir(), 'pgveil-faults-'));
   beforeAll(async () => {
     [source, target] = await Promise.all([createDatabase(), createDatabase()]);
-    await Promise.all([source.query(`${TABLES}\n${ROWS}; analyze`), target.query(`${TABLES}\n${OLD_ROWS}`)]);
+    await Promise.all([source.query(`${TABLES}\n${ROWS}; analyze`), target.query(TARGET)]);
     await Promise.all([source.disconnect(), target.disconnect()]);
   });
   afterAll(async () => {
