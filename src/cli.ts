@@ -10,6 +10,7 @@ import { version } from './version.ts';
 
 const stop = new AbortController();
 let onStop: (() => void) | undefined;
+const restores: (() => void)[] = [];
 
 const terminal: Terminal = {
   out: text => void process.stdout.write(text),
@@ -20,16 +21,22 @@ const terminal: Terminal = {
   stopCleanly: told => {
     onStop = told;
   },
-  onExit: restore => void process.on('exit', restore),
+  onExit: restore => void restores.push(restore),
 };
 
 const fail = (cause: unknown): number => reportError(cause, { err: terminal.err, asJson: isJsonLog() });
+
+/** Ends the process now. */
+function leave(cause: unknown): never {
+  for (const restore of restores) restore();
+  process.exit(fail(cause));
+}
 
 /** Once, when a command has begun to write: stop cleanly. Else, or twice: now; the next run puts the target right. */
 function interrupt(): void {
   if (!onStop || stop.signal.aborted) {
     const detail = onStop ? 'The target is left as it is; the next run puts it right.' : 'Nothing was written.';
-    process.exit(fail(new AnonymizeError('ANON_INTERRUPTED', { detail })));
+    leave(new AnonymizeError('ANON_INTERRUPTED', { detail }));
   }
   onStop();
   stop.abort();
@@ -174,7 +181,7 @@ function isJsonLog(): boolean {
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 // Node would print the message and the stack, and a row's value may be in them.
-process.on('uncaughtException', cause => process.exit(fail(cause)));
+process.on('uncaughtException', leave);
 // `anonymize plan | head`: whoever read has seen enough.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 try {

@@ -11,14 +11,15 @@ export function events(write: (text: string) => void): Drawing {
     planned: ({ run, plan, workers }) =>
       log.info({ event: 'planned', run, workers, tables: plan.tables.length, bytes: bytesToCopy(plan) }),
     stage: stage => log.info({ event: 'stage', stage }),
-    tick: now =>
+    copying: (now, isDone) =>
       log.info({
         event: 'progress',
         rows: now.rows,
         bytes: now.bytes,
         seconds: now.seconds,
-        seconds_left: now.secondsLeft,
+        seconds_left: isDone ? 0 : now.secondsLeft,
       }),
+    waiting: (stage, seconds) => log.info({ event: 'waiting', stage, seconds }),
     stopping: () => log.info({ event: 'stopping' }),
     stop: () => {},
   };

@@ -28,13 +28,14 @@ export type Planned = Extract<SyncEvent, { event: 'planned' }>;
 export const LINE_INTERVAL_MS = 3000;
 const STOPPING = 'Stopping; the target gets its structure back. Ctrl-C again stops at once.';
 
-const STAGES: Readonly<Record<Stage, string>> = {
-  repairing: 'putting right what an earlier run left: emptying its tables, restoring indexes and foreign keys',
-  preparing: 'putting indexes and foreign keys of the target aside, emptying the planned tables',
+/** What a stage does. With a time behind it, each fits into 80 columns. */
+export const STAGES: Readonly<Record<Stage, string>> = {
+  repairing: 'putting right what an earlier run left',
+  preparing: 'putting indexes and foreign keys aside, emptying the tables',
   copying: 'copying',
   rebuilding: 'rebuilding indexes, validating foreign keys',
   finishing: 'setting sequences, refreshing views, analysing',
-  undoing: 'undoing: emptying the planned tables, restoring indexes and foreign keys',
+  undoing: 'undoing: emptying the tables, restoring indexes and foreign keys',
 };
 
 export type ProgressForm = 'bar' | 'lines' | 'json';
@@ -43,45 +44,39 @@ export type ProgressForm = 'bar' | 'lines' | 'json';
 export async function watchProgress(form: ProgressForm, write: (text: string) => void): Promise<Progress> {
   const drawing = (await DRAWINGS[form]())(write);
   let planned: Planned | undefined;
+  let stage: Stage | undefined;
   let started = 0;
   let timer: NodeJS.Timeout | undefined;
-  const tick = (isDone = false): void => {
-    if (!planned) return;
-    const now = standing(planned, (performance.now() - started) / 1000);
-    // The share is by estimated sizes; what is done is all there was.
-    drawing.tick(isDone ? { ...now, share: 1, secondsLeft: 0 } : now);
+  const tell = (isDone = false): void => {
+    const seconds = (performance.now() - started) / 1000;
+    if (stage === 'copying' && planned) drawing.copying(standing(planned, seconds), isDone);
+    else if (stage) drawing.waiting(stage, seconds);
   };
   const stop = (): void => {
     clearInterval(timer);
-    timer = undefined;
+    stage = undefined;
+    drawing.stop();
   };
-  const onEvent = (event: SyncEvent): void => {
-    if (event.event === 'planned') {
-      planned = event;
-      drawing.planned(event);
-      return;
-    }
-    if (timer) {
-      stop();
-      tick(event.stage === 'rebuilding');
-      drawing.stop();
-    }
-    drawing.stage(event.stage);
-    if (event.stage !== 'copying') return;
+  const begin = (next: Stage): void => {
+    if (stage === 'copying') tell(next === 'rebuilding');
+    stop();
+    drawing.stage(next);
+    stage = next;
     started = performance.now();
-    timer = setInterval(() => tick(), drawing.intervalMs);
+    timer = setInterval(tell, drawing.intervalMs);
   };
   return {
-    onEvent,
+    onEvent: event => {
+      if (event.event === 'stage') return begin(event.stage);
+      stop();
+      planned = event;
+      drawing.planned(event);
+    },
     stopping: () => {
       stop();
-      drawing.stop();
       drawing.stopping();
     },
-    stop: () => {
-      stop();
-      drawing.stop();
-    },
+    stop,
   };
 }
 
@@ -98,20 +93,33 @@ export function bytesToCopy(plan: Plan): number {
   return plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? table.bytes : 0), 0);
 }
 
-/** `412,000 rows, 120 MB, 301,000 rows/s, 2.1 s left` */
-export function describe({ rows, bytes, seconds, secondsLeft }: Standing): string {
+/** `412,000 rows, 120 MB, 301,000 rows/s, 2.1 s left`; when it is done, how long it took instead. */
+export function describe({ rows, bytes, seconds, secondsLeft }: Standing, isDone: boolean): string {
   const rate = `${formatCount(rows / Math.max(seconds, 0.001))} rows/s`;
   const left = Number.isFinite(secondsLeft) ? [`${formatSeconds(secondsLeft)} left`] : [];
-  return [`${formatCount(rows)} rows`, formatBytes(bytes), rate, ...left].join(', ');
+  return [`${formatCount(rows)} rows`, formatBytes(bytes), rate, ...(isDone ? [formatSeconds(seconds)] : left)].join(
+    ', ',
+  );
+}
+
+/** `rebuilding indexes, validating foreign keys, 12 s` */
+export function describeWait(stage: Stage, seconds: number): string {
+  if (seconds < 1) return STAGES[stage];
+  return `${STAGES[stage]}, ${seconds < 10 ? `${Math.floor(seconds)} s` : formatSeconds(seconds)}`;
 }
 
 /** One way of telling. */
 export interface Drawing {
   readonly intervalMs: number;
   planned(event: Planned): void;
+  /** A stage begins. */
   stage(stage: Stage): void;
-  tick(standing: Standing): void;
+  /** How far copying is; at last, when it is done. */
+  copying(standing: Standing, isDone: boolean): void;
+  /** How long another stage has been taking: how far it is, nobody knows. */
+  waiting(stage: Stage, seconds: number): void;
   stopping(): void;
+  /** Ends what is drawn in place. */
   stop(): void;
 }
 
@@ -123,10 +131,16 @@ export const lines = (write: (text: string) => void): Drawing => ({
   intervalMs: LINE_INTERVAL_MS,
   planned: event => write(announce(event)),
   stage: stage => write(`${STAGES[stage]}\n`),
-  tick: now => write(`${Math.floor(now.share * 100)} %  ${describe(now)}\n`),
+  copying: (now, isDone) => write(`${formatShare(now, isDone)}  ${describe(now, isDone)}\n`),
+  waiting: (stage, seconds) => write(`${describeWait(stage, seconds)}\n`),
   stopping: () => write(`${STOPPING}\n`),
   stop: () => {},
 });
+
+/** The share is by estimated sizes, so only what is done is 100 %. */
+export function formatShare({ share }: Standing, isDone: boolean): string {
+  return isDone ? '100 %' : `${Math.min(99, Math.floor(share * 100))} %`;
+}
 
 /** Loaded when it is needed: each brings a package that the others have no use for. */
 const DRAWINGS: Readonly<Record<ProgressForm, () => Promise<(write: (text: string) => void) => Drawing>>> = {

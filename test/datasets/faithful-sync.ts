@@ -7,7 +7,7 @@ import { type LoadedConfig, loadConfig, type Report } from '../../src/index.ts';
 import { createDatabase, hashTable, type Query, type TableHash } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { dropPair, type Pair, runSync, syncPair } from '../sync.ts';
-import { brokenForeignKeys, lateSequences, notValidated, rowsInOrder } from './inspect.ts';
+import { brokenForeignKeys, lateSequences, notValidated, type Row, rows } from './inspect.ts';
 import { hasDatasets, loadDataset } from './load.ts';
 
 export interface Dataset {
@@ -143,17 +143,33 @@ async function contentOf(query: Query, report: Report): Promise<Content> {
 /** Columns whose values (or NULLs) came through where they should not, with how many. */
 async function unreplaced({ source, target }: Pair, { from, kept, replaced }: Leaf): Promise<string[]> {
   const columns = [...kept, ...replaced.map(([column]) => column)];
-  const [read, written] = await Promise.all([source, target].map(({ query }) => rowsInOrder(query, from, columns)));
-  const pairs = (read ?? []).map((row, index) => [row, written?.[index] ?? {}] as const);
-  // A small table is one slice, so its rows arrive in their order: what is kept of them says that they belong together.
-  const keptOf = (row: Readonly<Record<string, unknown>>) => kept.map(column => row[column]);
-  for (const [before, after] of pairs) expect(keptOf(after)).toEqual(keptOf(before));
+  const [read, written] = [await rows(source.query, from, columns), await rows(target.query, from, columns)];
+  const keyOf = (row: Row): string => JSON.stringify(kept.map(column => row[column]));
+  const byKey = new Map(written.map(row => [keyOf(row), row]));
+  // Where what is kept tells rows apart, it says which belong together; else no value of the one side may be on the other.
+  const pairs = byKey.size === read.length ? read.map(row => [row, byKey.get(keyOf(row)) ?? {}] as const) : undefined;
   return replaced.flatMap(([column, strategy]) => {
-    const wrong = pairs.filter(([{ [column]: before }, { [column]: after }]) =>
-      strategy === 'nullify' ? after !== null : before === null ? after !== null : after === null || after === before,
-    );
-    return wrong.length > 0 ? [`${column}: ${wrong.length}`] : [];
+    const wrong = pairs
+      ? pairs.filter(([before, after]) => !isReplaced(before[column], after[column], strategy)).length
+      : unreplacedValues(read, written, { column, strategy });
+    return wrong > 0 ? [`${column}: ${wrong}`] : [];
   });
+}
+
+function isReplaced(before: string | null | undefined, after: string | null | undefined, strategy: string): boolean {
+  if (strategy === 'nullify' || before === null) return after === null;
+  return after !== null && after !== undefined && after !== before;
+}
+
+function unreplacedValues(
+  read: readonly Row[],
+  written: readonly Row[],
+  { column, strategy }: { readonly column: string; readonly strategy: string },
+): number {
+  const nulls = (all: readonly Row[]): number => all.filter(row => row[column] === null).length;
+  if (nulls(written) !== (strategy === 'nullify' ? read.length : nulls(read))) return written.length;
+  const values = new Set(read.map(row => row[column]));
+  return written.filter(row => row[column] !== null && values.has(row[column])).length;
 }
 
 /** Adds a column of a type without binary form to every table; partitions have it from above. @returns the SQL */

@@ -55,11 +55,10 @@ export async function lateSequences(query: Query): Promise<string[]> {
   return late;
 }
 
-/** The rows of a table as they lie on the disk, each value as PostgreSQL's text. */
-export function rowsInOrder(
-  query: Query,
-  from: string,
-  columns: readonly string[],
-): Promise<Readonly<Record<string, string | null>>[]> {
-  return query(`select ${columns.map(column => `${column}::text as ${column}`).join(', ')} from ${from} order by ctid`);
+/** Column → value, as PostgreSQL's text. */
+export type Row = Readonly<Record<string, string | null>>;
+
+/** The rows of a table. */
+export function rows(query: Query, from: string, columns: readonly string[]): Promise<Row[]> {
+  return query(`select ${columns.map(column => `${column}::text as ${column}`).join(', ')} from ${from}`);
 }

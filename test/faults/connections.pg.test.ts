@@ -148,3 +148,25 @@ test('a load balancer that leads to several sources is found out before anything
     await replica.drop();
   });
 });
+
+test('a server that is too old is refused', async () => {
+  await withPair({}, async pair => {
+    const [server] = await pair.target.query<{ version: string }>(
+      `select current_setting('server_version_num') as version`,
+    );
+    const pretend = (chunk: Buffer) => {
+      const at = chunk.indexOf(server?.version ?? '');
+      if (at >= 0) chunk.write('120022', at);
+      return undefined;
+    };
+    await withProxy(pair.target.url, { toClient: pretend }, async ({ url }) => {
+      expectFailure(await pair.sync({ env: { TARGET_URL: url } }), {
+        code: 'ANON_PREFLIGHT_REFUSED',
+        findings: ['ANON_VERSION'],
+        exit: 78,
+        says: ['target: PostgreSQL 12 is older than 13'],
+      });
+    });
+    await pair.expectUntouched();
+  });
+});

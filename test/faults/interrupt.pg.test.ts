@@ -71,7 +71,7 @@ describe('asked once to stop', () => {
         .trim()
         .split('\n')
         .map(line => JSON.parse(line) as { event: string; code?: string });
-      expect(events.map(({ event }) => event).filter(event => event !== 'progress')).toEqual([
+      expect(events.map(({ event }) => event).filter(event => event !== 'progress' && event !== 'waiting')).toEqual([
         'planned',
         'stage',
         'stage',

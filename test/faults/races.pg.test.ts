@@ -80,6 +80,26 @@ describe('a source that changes between plan and snapshot', () => {
   });
 });
 
+test('rows that a trigger of the target swallows, made while the run copies, are missed', async () => {
+  await withPair({}, async pair => {
+    const hold = holdAfter(400_000);
+    await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
+      const cli = pair.start({ env: { SOURCE_URL: url }, args: ['--parallel', '1'] });
+      await hold.reached;
+      await pair.target.query(`
+        create function app.swallow() returns trigger language plpgsql as 'begin return null; end';
+        create trigger swallow before insert on app.person for each row execute function app.swallow()`);
+      hold.open();
+      expectFailure(await cli.ended, {
+        code: 'ANON_ROWS_DIFFER',
+        says: ['app.person: 300 rows were read and 0 were written', 'Nothing was published'],
+      });
+      await pair.target.query('drop trigger swallow on app.person');
+      await pair.expectEmptied();
+    });
+  });
+});
+
 describe('another secret than before', () => {
   test('is refused, unless it is meant', async () => {
     await withPair({}, async pair => {

@@ -73,6 +73,16 @@ describe('a target that refuses rows', () => {
       { target: `alter table app.orders add twice int generated always as ((total * 1000000)::int) stored` },
       { code: 'ANON_TARGET_VALUE', says: ['app.orders', 'SQLSTATE 22003'] },
     ],
+    [
+      'because its disk is full',
+      {
+        target: `
+          create function app.fill() returns boolean language plpgsql as
+            $$ begin execute 'copy (select repeat(''x'', 100000)) to ''/dev/full'''; return true; end $$;
+          alter table app.event add constraint fills check (app.fill()) not valid`,
+      },
+      { code: 'ANON_DISK_FULL', exit: 73, says: ['target: the disk is full at app.event'] },
+    ],
   ])('%s: names the constraint and no value', async (_, { where, ...change }, failure) => {
     await withPair(change, async pair => {
       const person = { ...CONFIG.tables['app.person'], ...(where && { where }) };
