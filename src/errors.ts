@@ -323,12 +323,12 @@ export const CATALOGUE = {
   ),
   ANON_CONTROL_LOCKED: entry(
     EXIT.locked,
-    'A lock on the control database could not be had within {seconds} s{place}.',
+    'A lock on the control database could not be had in time{place}.',
     'Find the session that holds it (pg_locks), then run again.',
   ),
   ANON_VAULT_PLACE: entry(
     EXIT.config,
-    'control.url leads to the {side} database.',
+    'The URL under `control:` leads to the {side} database.',
     'Give the vault a database of its own: whoever has the {side} must not have what its tokens stand for.',
   ),
   ANON_VAULT_SECRET: entry(

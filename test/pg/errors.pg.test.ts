@@ -288,15 +288,16 @@ describe('an error of a statement', () => {
     expect(error.message).toBe('public.work: source role pgveil lacks a privilege that it needs here.');
   });
 
-  test.each<[Side, string]>([
-    ['target', 'ANON_TARGET_LOCKED'],
-    ['source', 'ANON_SOURCE_LOCKED'],
-  ])('a lock on the %s that cannot be had says where', async (side, code) => {
+  test.each<[Side, string, string]>([
+    ['target', 'target', 'ANON_TARGET_LOCKED'],
+    ['source', 'source', 'ANON_SOURCE_LOCKED'],
+    ['control', 'control database', 'ANON_CONTROL_LOCKED'],
+  ])('a lock on the %s that cannot be had says where', async (side, name, code) => {
     await database.query('begin; lock table parent in access exclusive mode');
     const error = await errorOf(side, query => query("set lock_timeout = '50ms'; select from public.parent"));
     await database.query('rollback');
     expect(error).toMatchObject({ code, exitCode: 75 });
-    expect(error.message).toBe(`A lock on the ${side} could not be had in time at public.work.`);
+    expect(error.message).toBe(`A lock on the ${name} could not be had in time at public.work.`);
   });
 
   test.each(["set transaction snapshot '00000003-0000001B-1'", "set transaction snapshot 'CANARY-4711'"])(

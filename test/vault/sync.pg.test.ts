@@ -167,7 +167,7 @@ describe('anonymize detokenize', () => {
     const both = await anonymize([...asked, token, 'tok_unknown']);
     expect(both.code).toBe(65);
     expect(both.out).toMatch(new RegExp(`^${token}\tperson\\d+@mail.example\ntok_unknown\t\\\\N\n$`));
-    expect(both.err).toContain('1 of 2');
+    expect(both.err).toContain('ANON_VAULT_TOKENS: 1 of 2');
     const fromFile = await anonymize([...asked, '--json', '--file', 'tokens']);
     expect(
       fromFile.out
