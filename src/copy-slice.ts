@@ -9,7 +9,7 @@ import { type CountProgress, passOn, replaceColumns, type Stored } from './batch
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import { failTogether } from './pg/fail-together.ts';
-import { displayName } from './pg/identifiers.ts';
+import { displayName, quoteTable } from './pg/identifiers.ts';
 import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
@@ -37,7 +37,7 @@ export interface SliceTools {
 /** Copies one slice. On any error the target transaction is left open: the caller closes the connection. */
 export async function copySlice(task: SliceTask, tools: SliceTools): Promise<SliceDone> {
   const started = performance.now();
-  const { table, slice, settings } = task;
+  const { table, slice, settings, isAlone } = task;
   const { source, target, state, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
@@ -46,8 +46,9 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
     state.add(slice.table, rows, bytes);
   };
 
-  await target.query(`begin; ${USUAL_SEARCH_PATH}`);
-  const sink = writeByCopy(target, table);
+  const empty = isAlone ? `; truncate only ${quoteTable(table.into)}` : '';
+  await target.query(`begin; ${USUAL_SEARCH_PATH}${empty}`);
+  const sink = writeByCopy(target, table, { isFrozen: isAlone });
   await failTogether({ clients: [source, target], signal }, fail => {
     sink.once('error', fail);
     const chunks = readSlice(task, tools, fail);

@@ -94,10 +94,12 @@ async function publish({ config, options, run, started, databases, threads, pool
   };
   onStage('preparing');
   await beginRun(config, databases, { run, snapshot, acceptNewSecret: options.acceptNewSecret });
-  const tasks = sliceTasks(plan, source, { config, databases, run, snapshot, workers, state });
-  await publishInPlace(connectTarget, inPlace, () =>
-    pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) }),
-  );
+  const tasks = sliceTasks(plan, { source, target }, { config, databases, run, snapshot, workers, state });
+  const warm = pool.warmUp(tasks.slice(0, workers));
+  await publishInPlace(connectTarget, inPlace, async () => {
+    await warm;
+    await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+  });
   return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read });
 }
 

@@ -1,7 +1,6 @@
-// The version of the package, from its package.json: above src/ in the repository, above dist/src/ in the package.
+// The version of the package, from its package.json.
 
 import { readFileSync } from 'node:fs';
+import { packageFile } from './own-files.ts';
 
-const PACKAGE = import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json';
-
-export const version: string = JSON.parse(readFileSync(new URL(PACKAGE, import.meta.url), 'utf8')).version;
+export const version: string = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')).version;

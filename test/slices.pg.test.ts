@@ -45,6 +45,25 @@ describe('a table of several slices', () => {
   });
 });
 
+test('a table that one slice fills is written once: its rows need no hint bits, and its pages are known as visible', async () => {
+  const pair = await createPair(ACCOUNTS);
+  try {
+    await pair.source.query(ROWS);
+    // Several slices cannot each empty the table: theirs stay ordinary rows, which is the negative control.
+    for (const [parallel, isFrozen] of [
+      [1, true],
+      [3, false],
+    ] as const) {
+      await syncPair(pair, configOf(TABLES), { parallel });
+      const [found] = await pair.target.query(`select relallvisible > relpages * 0.9 as "isFrozen",
+        (select count(*)::int from public.account) as rows from pg_class where oid = 'public.account'::regclass`);
+      expect(found).toEqual({ isFrozen, rows: 13_000 });
+    }
+  } finally {
+    await dropPair(pair);
+  }
+});
+
 const owners = async (query: Query): Promise<number | undefined> =>
   (await query<{ count: number }>('select count(distinct owner)::int as count from public.account'))[0]?.count;
 

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Codec } from '../codec/codec.ts';
+import { ownFile } from '../own-files.ts';
 import type { Column } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { replacesNulls, spliceByWords } from './splice-by-words.ts';
@@ -26,7 +27,7 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
 
 /** A splice by SIMD, or undefined where it does not run. */
 export function loadSimdSplice(): SimdSplice | undefined {
-  const wasm = readFileSync(new URL('../kernels/splice.wasm', import.meta.url));
+  const wasm = readFileSync(ownFile('src/kernels/splice.wasm'));
   if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(wasm)) return undefined; // node --jitless has none
   return new SimdSplice(wasm);
 }

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Column } from '../batch/column.ts';
+import { ownFile } from '../own-files.ts';
 import { hmacColumnByNode } from './hmac-node.ts';
 import { createSimdKernel } from './hmac-simd.ts';
 
@@ -39,7 +40,7 @@ export function loadSimdKernel(wasm: Uint8Array): HmacKernel | undefined {
 
 function choose(): NonNullable<typeof chosen> {
   if (chosen) return chosen;
-  const simd = loadSimdKernel(readFileSync(new URL('./hmac.wasm', import.meta.url)));
+  const simd = loadSimdKernel(readFileSync(ownFile('src/kernels/hmac.wasm')));
   chosen = simd ? { name: 'simd', kernel: simd } : { name: 'node:crypto', kernel: hmacColumnByNode };
   return chosen;
 }

@@ -33,6 +33,9 @@ function slicePages(table: PlannedTable, workers: number): number {
   return Math.min(MAX_PAGES, Math.max(MIN_PAGES, Math.ceil(table.pages / (workers * SLICES_PER_WORKER))));
 }
 
+/** All of its table. */
+export const isWhole = ({ fromPage, toPage }: Slice): boolean => fromPage === 0 && toPage === null;
+
 /** A number from which as many as the slice has rows belong to no other slice of its table. */
 export function firstNumber({ fromPage }: Slice): number {
   return fromPage * MAX_ROWS_PER_PAGE;

@@ -1,9 +1,10 @@
 // Lets the strategies of a user's folder import 'pgveil' wherever that folder is: it is this very package.
 
 import * as modules from 'node:module';
+import { ownModule } from '../own-files.ts';
 
 const OWN_NAME = 'pgveil';
-const INDEX = new URL(`../index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
+const INDEX = ownModule('src/index').href;
 
 let isRegistered = false;
 

@@ -1,9 +1,10 @@
 // Finds strategies by file name: the built-in ones in strategies/, then those of the user's own folder. There is no registry.
 
 import { readdir, realpath } from 'node:fs/promises';
-import { extname, join, parse, sep } from 'node:path';
+import { join, parse, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AnonymizeError } from '../errors.ts';
+import { OWN_EXTENSION, ownFile } from '../own-files.ts';
 import { type StrategyDefinition, VALUE_KINDS } from '../strategy.ts';
 import { resolveOwnPackage } from './own-package.ts';
 
@@ -14,9 +15,7 @@ export interface NamedStrategy {
 }
 
 const NAME = /^[a-z][a-z0-9_]*$/;
-/** `.ts` in the sources, `.js` in dist/: the built-in strategies stand beside this file in the same form. */
-const OWN_EXTENSION = extname(import.meta.url);
-const BUILT_IN = fileURLToPath(new URL('../../strategies/', import.meta.url));
+const BUILT_IN = fileURLToPath(ownFile('strategies/'));
 const USER_EXTENSIONS = ['.ts', '.js', '.mjs'];
 
 /** The names of all strategies, sorted. @throws {AnonymizeError} see `loadStrategy` */

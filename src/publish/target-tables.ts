@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../pg/catalog-types.ts';
 import { findTable } from '../plan/compare-target.ts';
-import type { Plan } from '../plan/plan-types.ts';
+import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import type { TargetTable } from './target-session.ts';
 
 /** Rows that are routed by a partitioned table may land in any of its partitions, so all of those count. */
@@ -18,4 +18,15 @@ export function targetTables(plan: Plan, target: Catalog): TargetTable[] {
   };
   for (const table of plan.tables) visit(table.into);
   return [...found.values()];
+}
+
+/** Planned tables whose rows go into an ordinary table or a leaf of the target that takes no others. */
+export function loadedAlone({ tables }: Plan, target: Catalog): ReadonlySet<PlannedTable> {
+  const isRouted = tables.some(({ schema, name, into }) => into.schema !== schema || into.name !== name);
+  return new Set(
+    tables.filter(({ into }) => {
+      const known = findTable(target, into);
+      return known?.relkind === 'r' && !(isRouted && known.isPartition);
+    }),
+  );
 }

@@ -3,10 +3,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ClientBase } from 'pg';
+import { packageFile } from '../own-files.ts';
 import { type DatabasePool, withClient, withTransaction } from '../pg/connect.ts';
 
-/** Above src/ in the repository, above dist/src/ in the package. */
-const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../../migrations/' : '../../../migrations/', import.meta.url);
+const FOLDER = packageFile('migrations/');
 
 const LOCK = `select pg_advisory_xact_lock(hashtextextended('pgveil migrations', 0))`;
 const CREATE_NOTES = `

@@ -34,6 +34,8 @@ export interface SliceTask {
   readonly settings: RunSettings;
   readonly table: PlannedTable;
   readonly slice: Slice;
+  /** Nothing but this slice goes into the table of the target: it may be emptied in the slice's transaction. */
+  readonly isAlone: boolean;
 }
 
 export interface SliceDone {

@@ -1,10 +1,10 @@
 // The worker threads of a run: started early, fed one slice each, stopped together.
 
-import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { fromPlain } from '../errors.ts';
+import { ownModule } from '../own-files.ts';
 import type { WorkerLimit } from '../pg/databases.ts';
 import type { SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
@@ -13,8 +13,7 @@ import { stopError } from './stop-error.ts';
 /** Workers that do not stop by themselves within this time are terminated; the servers then roll back. */
 const STOP_GRACE_MS = 5_000;
 
-/** The same file, as TypeScript in the repository and as JavaScript in the package. */
-const WORKER_FILE = fileURLToPath(new URL(`./slice-worker${extname(import.meta.url)}`, import.meta.url));
+const WORKER_FILE = fileURLToPath(ownModule('src/workers/slice-worker'));
 
 export interface CopyAll {
   /** Slices at the same time; at most as many as there may be threads. */
@@ -25,6 +24,8 @@ export interface CopyAll {
 }
 
 export interface Workers {
+  /** Has as many workers connect and load their strategies as there are tasks, which they will be given later. */
+  warmUp(tasks: readonly SliceTask[]): Promise<void>;
   /**
    * Copies all slices, in their order.
    * @throws {AnonymizeError} the first error, after all workers have stopped
@@ -58,10 +59,18 @@ export async function withWorkers<T>(
   // A thread that dies fails its slice; one that dies without a slice would otherwise end the process.
   pool.on('error', () => {});
   try {
-    return await callback({ copyAll: (tasks, options) => copyAll(pool, tasks, options) });
+    return await callback({
+      warmUp: tasks => warmUp(pool, tasks),
+      copyAll: (tasks, options) => copyAll(pool, tasks, options),
+    });
   } finally {
     await pool.destroy();
   }
+}
+
+/** A thread that dies of it dies of its slice once more. */
+async function warmUp(pool: Piscina, tasks: readonly SliceTask[]): Promise<void> {
+  await Promise.allSettled(tasks.map(task => pool.run(task, { name: 'warmUp' })));
 }
 
 async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyAll): Promise<void> {

@@ -3,8 +3,9 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
-import { cutSlices } from '../plan/cut-slices.ts';
+import { cutSlices, isWhole } from '../plan/cut-slices.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import { loadedAlone } from '../publish/target-tables.ts';
 import { memoryShares } from './memory-shares.ts';
 import type { RunSettings, SliceTask } from './messages.ts';
 import type { RunState } from './run-state.ts';
@@ -21,7 +22,7 @@ export interface TaskContext {
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
-  source: Catalog,
+  { source, target }: { readonly source: Catalog; readonly target: Catalog },
   { config, databases, run, snapshot, workers, state }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
@@ -38,5 +39,9 @@ export function sliceTasks(
     state: state.buffer,
     types: source.types,
   };
-  return cutSlices(plan, workers).map(slice => ({ settings, table: plan.tables[slice.table]!, slice })); // cut from this plan
+  const alone = loadedAlone(plan, target);
+  return cutSlices(plan, workers).map(slice => {
+    const table = plan.tables[slice.table]!; // cut from this plan
+    return { settings, table, slice, isAlone: isWhole(slice) && alone.has(table) };
+  });
 }

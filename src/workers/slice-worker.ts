@@ -36,6 +36,14 @@ export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   }
 }
 
+/** Connects and binds for a slice that will come. What fails now fails for the slice too, which tells. */
+export async function warmUp({ settings, table }: SliceTask): Promise<void> {
+  desk ??= openDesk(settings);
+  const { source, target } = desk;
+  const connect = (pool: DatabasePool): Promise<void> => withClient(pool, async () => {});
+  await Promise.allSettled([connect(source), connect(target), columnsOf(desk, table)]);
+}
+
 function openDesk(settings: RunSettings): Desk {
   const state = new RunState(settings.state);
   const abort = new AbortController();

@@ -1,0 +1,50 @@
+// `npm run build`: dist/, as the package ships it. Types by tsc and the kernels by their own build come beside what this
+// writes: the modules that are started or imported by name, and what they share in chunks. Three libraries of many small
+// files are bundled in, with their licences: loading them file by file took longer than asking both databases for their
+// catalogues (docs/decisions/0014).
+
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build, type OutputChunk } from 'rolldown';
+
+const ROOT = new URL('../', import.meta.url);
+const BUNDLED = ['commander', 'yaml', 'zod'];
+
+/** What is found by its path at run time (see own-files.ts). */
+const ENTRIES = ['src/cli', 'src/index', 'src/workers/slice-worker'];
+
+const strategies = readdirSync(new URL('strategies/', ROOT))
+  .filter(file => file.endsWith('.ts'))
+  .map(file => `strategies/${file.slice(0, -'.ts'.length)}`);
+const isBundled = (id: string): boolean => BUNDLED.some(name => id === name || id.startsWith(`${name}/`));
+const isOwn = (id: string): boolean => /^[./]/.test(id) || /^[A-Z]:\\/i.test(id);
+
+rmSync(new URL('dist/', ROOT), { recursive: true, force: true });
+const { output } = await build({
+  input: Object.fromEntries([...ENTRIES, ...strategies].map(name => [name, pathOf(`${name}.ts`)])),
+  platform: 'node',
+  external: id => !isOwn(id) && !isBundled(id),
+  output: {
+    dir: pathOf('dist'),
+    format: 'esm',
+    sourcemap: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'src/chunk-[name].js', // in src/, where own-files.ts believes to be
+  },
+});
+writeFileSync(new URL('dist/THIRD-PARTY-LICENSES.txt', ROOT), BUNDLED.map(licence).join('\n'));
+const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
+const code = chunks.reduce((sum, { code: { length } }) => sum + length, 0);
+process.stdout.write(`dist/: ${chunks.length} files, ${Math.round(code / 1000)} kB\n`);
+
+function licence(name: string): string {
+  const folder = new URL(`node_modules/${name}/`, ROOT);
+  const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
+  const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
+  if (!file) throw new Error(`${name} ${version} comes without its licence`);
+  return `${name} ${version}\n\n${readFileSync(new URL(file, folder), 'utf8')}`;
+}
+
+function pathOf(path: string): string {
+  return fileURLToPath(new URL(path, ROOT));
+}
