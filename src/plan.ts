@@ -23,7 +23,7 @@ export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Pr
   const threads = workerLimit(config, undefined);
   try {
     return await withDatabases(config, { env, run: randomUUID() }, async databases => {
-      const checked = await checkedPlan(config, databases, { ...threads, only });
+      const checked = await checkedPlan(config, databases, { ...threads, only, env });
       return describePlan(checked.plan, checked.workers);
     });
   } catch (cause) {

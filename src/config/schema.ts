@@ -44,11 +44,18 @@ const source = closedBlock({
 
 const target = closedBlock({
   url: urlReference,
-  publish: oneOf(['in-place'], ['swap']).default('in-place'),
-  schema: oneOf(['existing'], ['copy']).default('existing'),
+  publish: oneOf(['in-place', 'swap']).default('in-place'),
+  schema: oneOf(['existing', 'copy']).default('existing'),
+  keep_previous: z.int().min(0).default(1).describe('with swap: how many earlier databases stay for a rollback'),
+  pg_bin: text.optional().describe('folder of pg_dump and pg_restore; PATH unless given'),
   max_connections: maxConnections,
   tls: tls.optional(),
-}).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
+}).transform(({ max_connections, keep_previous, pg_bin, ...rest }) => ({
+  ...rest,
+  maxConnections: max_connections,
+  keepPrevious: keep_previous,
+  ...(pg_bin !== undefined && { pgBin: pg_bin }),
+}));
 
 const parallel = z.unknown().transform((value, context): 'auto' | number => {
   if (value === 'auto') return value;

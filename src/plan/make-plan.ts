@@ -40,7 +40,13 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const { config, source, only } = input;
   const { matched, findings: unmatched } = matchTables(config.tables, source.tables);
   const { decisions, findings: undecided } = decideColumns(matched, config.defaults.undecided);
-  const findings = [...unmatched, ...undecided, ...checkDangling(matched, decisions), ...unknownOnly(only, source)];
+  const isBuilt = config.target.schema === 'copy';
+  const isLeftAlone = (match: MatchedTable): boolean => match.entry.rule.kind === 'skip' || !isChosen(match, only);
+  // What the run builds and does not fill has no rows; a table that is there already keeps those that it has.
+  const isEmpty = (match: MatchedTable): boolean =>
+    match.entry.rule.kind === 'empty' || (isBuilt && isLeftAlone(match));
+  const dangling = checkDangling(matched, decisions, isEmpty);
+  const findings = [...unmatched, ...undecided, ...dangling, ...unknownOnly(only, source)];
   const widthRows = Math.max(0, ...matched.map(({ table }) => rowsOf(table)));
   const vault = planVault();
   const given = { ...input, widthRows, vault: config.control && vault };
@@ -48,7 +54,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const skipped: MatchedTable[] = [];
   for (const match of matched) {
     if (match.table.relkind !== 'r') continue; // partitioned tables hold no rows; their partitions do
-    if (match.entry.rule.kind === 'skip' || !isChosen(match, only)) {
+    if (isLeftAlone(match)) {
       skipped.push(match);
       continue;
     }
@@ -63,7 +69,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     skipped: skipped.map(({ table }) => displayName(table.schema, table.name)),
     widthRows,
     vaultDomains: vault.domains(),
-    notes: notesOf(matched),
+    notes: [...notesOf(matched), ...(skipped.length > 0 ? leftAloneNotes(config) : [])],
   };
   return { plan, findings: withoutRepeats(findings) };
 }
@@ -90,4 +96,10 @@ function notesOf(matched: readonly MatchedTable[]): string[] {
       ? [`${displayName(table.schema, table.name)} is filtered: foreign keys into it must still find their rows.`]
       : [],
   );
+}
+
+/** What `skip` means where the run builds the tables. */
+function leftAloneNotes({ target: { publish, schema } }: Config): string[] {
+  if (schema === 'copy') return ['Skipped tables are created without rows.'];
+  return publish === 'swap' ? ['Skipped tables keep the rows that the target has when the copying ends.'] : [];
 }

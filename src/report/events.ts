@@ -3,7 +3,16 @@
 import type { Plan } from '../plan/plan-types.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
-export type Stage = 'repairing' | 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing';
+export type Stage =
+  | 'repairing'
+  | 'preparing'
+  | 'building'
+  | 'copying'
+  | 'rebuilding'
+  | 'finishing'
+  | 'swapping'
+  | 'undoing'
+  | 'dropping';
 
 export type SyncEvent =
   | {

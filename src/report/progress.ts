@@ -26,16 +26,19 @@ export type Planned = Extract<SyncEvent, { event: 'planned' }>;
 
 /** Lines and events come this often. */
 export const LINE_INTERVAL_MS = 3000;
-const STOPPING = 'Stopping; the target gets its structure back. Ctrl-C again stops at once.';
+const STOPPING = 'Stopping; the target is put right. Ctrl-C again stops at once.';
 
 /** What a stage does. With a time behind it, each fits into 80 columns. */
 export const STAGES: Readonly<Record<Stage, string>> = {
   repairing: 'putting right what an earlier run left',
   preparing: 'putting indexes and foreign keys aside, emptying the tables',
+  building: 'building the structure',
   copying: 'copying',
   rebuilding: 'rebuilding indexes, validating foreign keys',
   finishing: 'setting sequences, refreshing views, analysing',
+  swapping: 'renaming the databases',
   undoing: 'undoing: emptying the tables, restoring indexes and foreign keys',
+  dropping: 'undoing: dropping what was built',
 };
 
 export type ProgressForm = 'bar' | 'lines' | 'json';

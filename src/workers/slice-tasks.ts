@@ -1,5 +1,6 @@
 // What the workers are given: one task for each slice of the plan.
 
+import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
@@ -13,6 +14,8 @@ import type { RunState } from './run-state.ts';
 export interface TaskContext {
   readonly config: LoadedConfig;
   readonly databases: Databases;
+  /** The database that the rows go into. */
+  readonly into: ConnectionSettings;
   readonly run: string;
   readonly snapshot: string;
   readonly workers: number;
@@ -23,12 +26,12 @@ export interface TaskContext {
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, run, snapshot, workers, state }: TaskContext,
+  { config, databases, into, run, snapshot, workers, state }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
     source: databases.source,
-    target: databases.target,
+    target: into,
     control: plan.vaultDomains.length > 0 ? databases.control : undefined,
     read: config.source.read,
     snapshot,

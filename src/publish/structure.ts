@@ -1,0 +1,90 @@
+// The structure of a database, built in another one by pg_dump and pg_restore: what rows need before they are loaded, and
+// what is quicker, or only possible, after them (indexes, constraints, foreign keys, triggers, policies).
+
+import type { ConnectionSettings } from '../config/connection-url.ts';
+import { AnonymizeError, refuseIf } from '../errors.ts';
+import {
+  type Archive,
+  type Dumping,
+  type Entry,
+  entrySql,
+  listEntries,
+  restoreSection,
+  type Toolbox,
+  withArchive,
+} from '../pg/tools/archive.ts';
+import { type Connect, inTransaction } from './target-session.ts';
+
+export interface Structure {
+  /** Builds schemas, types, functions, tables and views. @throws when the target does not take all of it */
+  beforeRows(into: Place): Promise<void>;
+  /** Builds the rest, over several sessions. @returns what the target does not take, one error each */
+  afterRows(into: Place, jobs: number): Promise<readonly AnonymizeError[]>;
+}
+
+/** The database that the structure is built in. */
+export interface Place {
+  readonly settings: ConnectionSettings;
+  readonly connect: Connect;
+}
+
+/** Dumps a structure and runs `callback` with it. */
+export function withStructure<Result>(
+  box: Toolbox,
+  dumping: Dumping,
+  callback: (structure: Structure) => Promise<Result>,
+): Promise<Result> {
+  return withArchive(box, dumping, async archive => {
+    const entries = await listEntries(archive);
+    return callback({
+      beforeRows: async into => {
+        const only = await withoutKnownSchemas(into.connect, entries);
+        const failed = await restoreSection(archive, { into: into.settings, section: 'pre-data', jobs: 1, only });
+        const problems = await tryAgain(archive, into, pick(entries, failed));
+        refuseIf(problems, 'ANON_STRUCTURE_REFUSED');
+      },
+      afterRows: async (into, jobs) => {
+        const failed = await restoreSection(archive, { into: into.settings, section: 'post-data', jobs });
+        return tryAgain(archive, into, pick(entries, failed));
+      },
+    });
+  });
+}
+
+const pick = (entries: readonly Entry[], ids: readonly number[]): readonly Entry[] =>
+  entries.filter(entry => ids.includes(entry.id));
+
+const SCHEMAS = 'select nspname as name from pg_catalog.pg_namespace';
+
+/** A schema may be there already, such as that of an extension that an administrator has installed. */
+async function withoutKnownSchemas(connect: Connect, entries: readonly Entry[]): Promise<readonly Entry[]> {
+  const { rows } = await connect(client => client.query<{ name: string }>(SCHEMAS));
+  const known = new Set(rows.map(({ name }) => `SCHEMA - ${name}`));
+  return entries.filter(entry => !known.has(entry.name));
+}
+
+/**
+ * What pg_restore says about an error may hold a row's value, and has no SQLSTATE. So each refused entry is tried once more by
+ * ourselves: then we know why, in our own words.
+ */
+async function tryAgain(
+  archive: Archive,
+  { connect }: Place,
+  entries: readonly Entry[],
+): Promise<readonly AnonymizeError[]> {
+  const problems: AnonymizeError[] = [];
+  for (const entry of entries) {
+    const sql = await entrySql(archive, [entry.id]);
+    await inTransaction(connect, entry.name, client => client.query(sql)).catch((error: AnonymizeError) => {
+      if (!IS_ABOUT_ENTRY.test(error.code)) throw error;
+      problems.push(error.code === 'ANON_DATABASE' ? refused(entry, error) : error);
+    });
+  }
+  return problems;
+}
+
+/** All others concern the session: a lock, a connection that was lost, a full disk. */
+const IS_ABOUT_ENTRY = /^ANON_(DATABASE|PRIVILEGE|TARGET_(?!LOCKED))/;
+
+const refused = ({ name }: Entry, { facts: { sqlstate, condition } }: AnonymizeError): AnonymizeError =>
+  new AnonymizeError('ANON_STRUCTURE_DEFINITION', { definition: name, sqlstate, condition });
