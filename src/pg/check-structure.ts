@@ -29,11 +29,13 @@ export async function checkStructure(check: StructureCheck): Promise<CheckedStru
   const { config, source, target } = check;
   const { publish, schema } = config.target;
   if (publish === 'in-place' && schema === 'existing') return { findings: [] };
-  const side = schema === 'copy' ? 'source' : 'target';
   const found = await lookForTools(check);
   const findings = [
     ...found.findings,
-    ...(await readingFindings(side === 'source' ? source : target, side)),
+    ...(schema === 'copy' ? await readingFindings(source, { side: 'source', keepsOwners: false }) : []),
+    ...(publish === 'swap'
+      ? await readingFindings(target, { side: 'target', keepsOwners: schema === 'existing' })
+      : []),
     ...(schema === 'copy' ? await extensionFindings(source, target) : []),
     ...(publish === 'swap' ? await swapFindings(target) : await emptinessFindings(target)),
   ];
@@ -53,7 +55,7 @@ async function lookForTools({ config, env, majors }: StructureCheck): Promise<Ch
 /** pg_dump locks every table, also those that the plan leaves alone; and who restores an owner must belong to it. */
 const READING = `
 select n.nspname as schema, t.relname as name, current_user as role,
-  not pg_catalog.has_table_privilege(t.oid, 'select') as "isHidden",
+  t.relkind in ('r', 'p') and not pg_catalog.has_table_privilege(t.oid, 'select') as "isHidden",
   not pg_catalog.pg_has_role(t.relowner, 'usage') as "isForeign", pg_catalog.pg_get_userbyid(t.relowner) as owner
 from pg_catalog.pg_class t
 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
@@ -61,8 +63,6 @@ where t.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and t.relpersistence <> 't'
   and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pgveil')
   and not exists (select from pg_catalog.pg_depend d
                   where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = t.oid and d.deptype = 'e')
-  and (not pg_catalog.pg_has_role(t.relowner, 'usage')
-       or t.relkind in ('r', 'p') and not pg_catalog.has_table_privilege(t.oid, 'select'))
 order by 1, 2`;
 
 interface Unreadable {
@@ -74,13 +74,16 @@ interface Unreadable {
   readonly owner: string;
 }
 
-async function readingFindings(client: ClientBase, side: Side): Promise<Finding[]> {
+async function readingFindings(
+  client: ClientBase,
+  { side, keepsOwners }: { readonly side: Side; readonly keepsOwners: boolean },
+): Promise<Finding[]> {
   const { rows } = await client.query<Unreadable>(READING);
   return rows.flatMap(({ schema, name, role, isHidden, isForeign, owner }) => {
     const [place, own] = [displayName(schema, name), displayName(role)];
     const lack = (privilege: string, fixHint: string): Finding =>
       finding('ANON_PRIVILEGE', { side, place, role: own, privilege, fixHint });
-    if (side === 'target' && isForeign) {
+    if (keepsOwners && isForeign) {
       return [lack('membership in its owner', `grant ${displayName(owner)} to ${own}`)];
     }
     return isHidden ? [lack('SELECT, which pg_dump needs', `grant select on ${place} to ${own}`)] : [];

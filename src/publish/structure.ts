@@ -51,6 +51,24 @@ export function withStructure<Result>(
   });
 }
 
+/**
+ * Gives objects the privileges that those of the same name have in another database, where both have such an object. Readers
+ * of a target that is built from the source may read it after the swap as before.
+ */
+export function carryPrivileges(
+  box: Toolbox,
+  { from, into }: { readonly from: ConnectionSettings; readonly into: ConnectionSettings },
+): Promise<void> {
+  return withArchive(box, { settings: from, side: 'target', options: [] }, async archive => {
+    const only = (await listEntries(archive)).filter(({ name }) => /^(DEFAULT )?ACL /.test(name));
+    if (only.length === 0) return;
+    // What is refused is about objects that the source does not have any more.
+    for (const section of ['pre-data', 'post-data'] as const) {
+      await restoreSection(archive, { into, section, jobs: 1, only });
+    }
+  });
+}
+
 const pick = (entries: readonly Entry[], ids: readonly number[]): readonly Entry[] =>
   entries.filter(entry => ids.includes(entry.id));
 

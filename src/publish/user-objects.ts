@@ -21,7 +21,7 @@ const USER_OBJECTS = `
 with schemas as (
   select oid from pg_catalog.pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'pgveil')
 ),
-found (classid, objid, rank) as (
+found (classid, objid, place) as (
   select d.classid, d.objid, 2 from pg_catalog.pg_depend d
   where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid in (select oid from schemas) and d.deptype = 'n'
     and d.classid not in ('pg_catalog.pg_extension'::regclass, 'pg_catalog.pg_default_acl'::regclass)
@@ -36,12 +36,12 @@ found (classid, objid, rank) as (
   union select 'pg_catalog.pg_transform'::regclass, oid, 1 from pg_catalog.pg_transform where oid >= 16384
   union select 'pg_catalog.pg_am'::regclass, oid, 3 from pg_catalog.pg_am where oid >= 16384
 )
-select distinct on (rank, kind, identity) replace(o.type, 'statistics object', 'statistics') as kind, o.identity
+select distinct on (rank, o.type, o.identity) replace(o.type, 'statistics object', 'statistics') as kind, o.identity
 from found f
 cross join lateral pg_catalog.pg_identify_object(f.classid, f.objid, 0) o (type, schema, name, identity)
-cross join lateral (select case when o.type = 'table' then 1 else f.rank end) ranked (rank)
+cross join lateral (select case when o.type = 'table' then 1 else f.place end) ranked (rank)
 where not exists (select from pg_catalog.pg_depend e where e.classid = f.classid and e.objid = f.objid and e.deptype = 'e')
-order by rank, kind, identity`;
+order by rank, o.type, o.identity`;
 
 /** The objects of users, in an order in which they can be dropped; schemas come last. */
 async function readUserObjects(client: ClientBase): Promise<readonly UserObject[]> {

@@ -134,6 +134,8 @@ export async function restoreSection(
       only.map(entry => entry.id),
     ));
   const args = [
+    // Without it, errors do not say which entry they are about.
+    '--verbose',
     `--section=${section}`,
     `--jobs=${jobs}`,
     '--no-password',

@@ -4,6 +4,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AnonymizeError } from '../../errors.ts';
 import { stopError } from '../../workers/stop-error.ts';
@@ -23,7 +25,7 @@ export interface ToolEnd {
   readonly isOk: boolean;
   /** Entries of the archive that the server refused, by number. */
   readonly failed: readonly number[];
-  /** Errors that belong to no entry, such as a setting that an older server does not know. */
+  /** It complained about nothing but settings that an older server does not know. */
   readonly isOnlyAboutSettings: boolean;
 }
 
@@ -66,31 +68,32 @@ function start({ file, args, env }: Tool, stdin: 'ignore' | 'pipe', signal: Abor
   return spawn(file, args, { env, stdio: [stdin, 'pipe', 'pipe'], ...(signal && { signal }) });
 }
 
-const FAILED_ENTRY = /^pg_restore: from TOC entry (\d+); /gm;
-const ERROR = /^pg_(?:restore|dump): error: /gm;
-const SETTING_ERROR = /^pg_restore: error: could not execute query: ERROR: {2}unrecognized configuration parameter /gm;
-const KEPT_BYTES = 4 * 1024 * 1024;
+const FAILED_ENTRY = /^pg_restore: from TOC entry (\d+); /;
+const ERROR = /^pg_(?:restore|dump): error: /;
+const SETTING_ERROR = /^pg_restore: error: could not execute query: ERROR: {2}unrecognized configuration parameter /;
 
-async function ending(child: ChildProcess, { file, side }: Tool, signal: AbortSignal | undefined): Promise<ToolEnd> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  child.stderr?.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= KEPT_BYTES) chunks.push(chunk);
-  });
+/** Reads numbers out of what a program says, line by line, and keeps nothing else of it. */
+async function listen({ stderr }: ChildProcess): Promise<Omit<ToolEnd, 'isOk'>> {
+  const failed = new Set<number>();
+  let errors = 0;
+  for await (const line of createInterface({ input: stderr ?? Readable.from([]) })) {
+    const [, id] = FAILED_ENTRY.exec(line) ?? [];
+    if (id !== undefined) failed.add(Number(id));
+    if (ERROR.test(line)) errors += SETTING_ERROR.test(line) ? 0 : 1;
+  }
+  return { failed: [...failed], isOnlyAboutSettings: errors === 0 };
+}
+
+async function ending(child: ChildProcess, tool: Tool, signal: AbortSignal | undefined): Promise<ToolEnd> {
+  const heard = listen(child);
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   try {
     const [code] = (await Promise.race([once(child, 'close'), failed])) as [number | null];
     if (signal?.aborted) throw stopError(signal);
-    const said = Buffer.concat(chunks).toString('utf8');
-    const count = (pattern: RegExp): number => said.match(pattern)?.length ?? 0;
-    return {
-      isOk: code === 0,
-      failed: [...new Set([...said.matchAll(FAILED_ENTRY)].map(([, id]) => Number(id)))],
-      isOnlyAboutSettings: code === 1 && count(ERROR) > 0 && count(ERROR) === count(SETTING_ERROR),
-    };
+    const { isOnlyAboutSettings, ...said } = await heard;
+    return { ...said, isOk: code === 0, isOnlyAboutSettings: code === 1 && isOnlyAboutSettings };
   } catch (cause) {
-    if (!signal?.aborted) throw cause instanceof AnonymizeError ? cause : toolFailed({ file, side });
+    if (!signal?.aborted) throw cause instanceof AnonymizeError ? cause : toolFailed(tool);
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
     throw stopError(signal);
   }

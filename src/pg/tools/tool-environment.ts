@@ -29,7 +29,8 @@ export async function toolEnvironment(settings: ConnectionSettings, place: ToolP
     PGAPPNAME: place.applicationName,
     PGCONNECT_TIMEOUT: '30',
     ...(password !== undefined && { PGPASSWORD: password }),
-    ...(options !== undefined && { PGOPTIONS: options }),
+    // The settings of a database may make it read-only by default, or end what takes long.
+    PGOPTIONS: `${options ?? ''} -c default_transaction_read_only=off -c statement_timeout=0`.trim(),
     ...(settings.tls ? await tlsEnvironment(settings.tls, place.folder) : { PGSSLMODE: 'disable' }),
   };
 }

@@ -25,7 +25,7 @@ export interface Exchange {
 /** A statement that is running gets this long; PostgreSQL gives up renaming after five seconds. */
 const STATEMENT_GRACE_MS = 2_000;
 const END_EVERY_MS = 50;
-const TRY_AGAIN_FOR_MS = 20_000;
+const TRY_AGAIN_FOR_MS = 8_000;
 
 /**
  * Exchanges the two databases. Sessions in either are ended: idle ones at once, others after a grace.

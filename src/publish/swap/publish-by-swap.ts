@@ -11,7 +11,7 @@ import { carryRows } from '../carry-over.ts';
 import { fillStructure } from '../fill-structure.ts';
 import { closeRun, ensureLedger, recordRun } from '../ledger.ts';
 import type { Load, Published, Publishing } from '../publication.ts';
-import { withStructure } from '../structure.ts';
+import { carryPrivileges, withStructure } from '../structure.ts';
 import { dumpingOf, toolboxOf } from '../structure-origin.ts';
 import type { Connect } from '../target-session.ts';
 import { persistently } from '../undo.ts';
@@ -56,7 +56,7 @@ async function create(maintaining: Maintaining, name: string): Promise<string | 
 }
 
 async function fill(publishing: Publishing, settings: ConnectionSettings, load: Load): Promise<void> {
-  const { config, checked, record, tally, parallel, signal } = publishing;
+  const { config, databases, checked, record, tally, parallel, signal } = publishing;
   const options = { side: 'target', max: parallel + 1, applicationName: `anonymize/${record.id}/main` } as const;
   await withPool(settings, options, pool =>
     withStructure(toolboxOf(publishing), dumpingOf(publishing), async structure => {
@@ -64,8 +64,10 @@ async function fill(publishing: Publishing, settings: ConnectionSettings, load: 
       const into = { settings, connect };
       await ensureLedger(connect);
       await recordRun(connect, record);
-      const addRows = config.target.schema === 'existing' ? () => carryRows(publishing, into) : async () => {};
+      const isBuiltFromSource = config.target.schema === 'copy';
+      const addRows = isBuiltFromSource ? async () => {} : () => carryRows(publishing, into);
       await fillStructure(publishing, { structure, into, load, addRows });
+      if (isBuiltFromSource) await carryPrivileges(toolboxOf(publishing), { from: databases.target, into: settings });
       await verifyRows(
         connect,
         expectedRows(checked, table => tally.rowsOf(table)),
