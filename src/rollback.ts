@@ -7,7 +7,7 @@ import { connectionSettings } from './config/connection-url.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
-import { closeNow, withClient, withPool } from './pg/connect.ts';
+import { withClient, withPool } from './pg/connect.ts';
 import { displayName } from './pg/identifiers.ts';
 import { withRunLock } from './pg/run-lock.ts';
 import { freePreviousName, readBeside } from './publish/swap/database-names.ts';
@@ -57,8 +57,7 @@ export async function rollback(config: LoadedConfig, { env, to }: RollbackOption
           const beside = await withMaintenance(maintaining, client => readBeside(client, settings.database));
           const restored = choose(beside.previous, to);
           const kept = freePreviousName(settings.database, beside);
-          // The lock goes with its session, which would be in the way of the renaming.
-          closeNow(session);
+          // Renaming ends this session too, and with it the lock, when nobody else can get in any more.
           await exchange(maintaining, { name: settings.database, successor: restored, aside: kept });
           return { database: settings.database, restored, kept };
         }),

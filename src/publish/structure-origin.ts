@@ -8,8 +8,9 @@ import type { Connect } from './target-session.ts';
 
 /**
  * From the source, objects come without their owners, privileges and tablespaces: they belong to the role that builds them,
- * since the roles of production are another server's, and its grants do not say who may read a copy. Publications stay
- * behind, too. From the target all of it is kept: whoever reads it today still may after the swap.
+ * since the roles of production are another server's, and its grants do not say who may read a copy. What acts beyond the
+ * database, or on all of it, stays behind too: publications, event triggers, and user mappings, which hold passwords of other
+ * servers. From the target all of it is kept: whoever reads it today still may after the swap.
  */
 export function dumpingOf({ config, databases, record }: Publishing): Dumping {
   if (config.target.schema === 'existing') return { settings: databases.target, side: 'target', options: [] };
@@ -18,6 +19,7 @@ export function dumpingOf({ config, databases, record }: Publishing): Dumping {
     side: 'source',
     snapshot: record.snapshot,
     options: ['--no-owner', '--no-privileges', '--no-tablespaces', '--no-publications'],
+    leftOut: /^(USER MAPPING|EVENT TRIGGER|(COMMENT|SECURITY LABEL) - EVENT TRIGGER) /,
   };
 }
 

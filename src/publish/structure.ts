@@ -10,6 +10,7 @@ import {
   entrySql,
   listEntries,
   restoreSection,
+  type Section,
   type Toolbox,
   withArchive,
 } from '../pg/tools/archive.ts';
@@ -35,18 +36,15 @@ export function withStructure<Result>(
   callback: (structure: Structure) => Promise<Result>,
 ): Promise<Result> {
   return withArchive(box, dumping, async archive => {
-    const entries = await listEntries(archive);
+    const { leftOut } = dumping;
+    const entries = (await listEntries(archive)).filter(({ name }) => !leftOut?.test(name));
+    const restore = async (section: Section, { settings, connect }: Place, jobs: number) => {
+      const failed = await restoreSection(archive, { into: settings, section, jobs, only: entries });
+      return tryAgain(archive, connect, pick(entries, failed));
+    };
     return callback({
-      beforeRows: async into => {
-        const only = await withoutKnownSchemas(into.connect, entries);
-        const failed = await restoreSection(archive, { into: into.settings, section: 'pre-data', jobs: 1, only });
-        const problems = await tryAgain(archive, into, pick(entries, failed));
-        refuseIf(problems, 'ANON_STRUCTURE_REFUSED');
-      },
-      afterRows: async (into, jobs) => {
-        const failed = await restoreSection(archive, { into: into.settings, section: 'post-data', jobs });
-        return tryAgain(archive, into, pick(entries, failed));
-      },
+      beforeRows: async into => refuseIf(await restore('pre-data', into, 1), 'ANON_STRUCTURE_REFUSED'),
+      afterRows: (into, jobs) => restore('post-data', into, jobs),
     });
   });
 }
@@ -72,22 +70,13 @@ export function carryPrivileges(
 const pick = (entries: readonly Entry[], ids: readonly number[]): readonly Entry[] =>
   entries.filter(entry => ids.includes(entry.id));
 
-const SCHEMAS = 'select nspname as name from pg_catalog.pg_namespace';
-
-/** A schema may be there already, such as that of an extension that an administrator has installed. */
-async function withoutKnownSchemas(connect: Connect, entries: readonly Entry[]): Promise<readonly Entry[]> {
-  const { rows } = await connect(client => client.query<{ name: string }>(SCHEMAS));
-  const known = new Set(rows.map(({ name }) => `SCHEMA - ${name}`));
-  return entries.filter(entry => !known.has(entry.name));
-}
-
 /**
  * What pg_restore says about an error may hold a row's value, and has no SQLSTATE. So each refused entry is tried once more by
  * ourselves: then we know why, in our own words.
  */
 async function tryAgain(
   archive: Archive,
-  { connect }: Place,
+  connect: Connect,
   entries: readonly Entry[],
 ): Promise<readonly AnonymizeError[]> {
   const problems: AnonymizeError[] = [];
@@ -95,6 +84,7 @@ async function tryAgain(
     const sql = await entrySql(archive, [entry.id]);
     await inTransaction(connect, entry.name, client => client.query(sql)).catch((error: AnonymizeError) => {
       if (!IS_ABOUT_ENTRY.test(error.code)) throw error;
+      if (isThereAlready(entry, error)) return;
       problems.push(error.code === 'ANON_DATABASE' ? refused(entry, error) : error);
     });
   }
@@ -103,6 +93,15 @@ async function tryAgain(
 
 /** All others concern the session: a lock, a connection that was lost, a full disk. */
 const IS_ABOUT_ENTRY = /^ANON_(DATABASE|PRIVILEGE|TARGET_(?!LOCKED))/;
+
+/**
+ * A schema may have been there before, such as that of an extension that an administrator has installed; its comment, and
+ * that of the extension, are for its owner to change.
+ */
+const isThereAlready = ({ name }: Entry, { code, facts }: AnonymizeError): boolean =>
+  facts.sqlstate === DUPLICATE_SCHEMA || (code === 'ANON_PRIVILEGE' && /^COMMENT - (SCHEMA|EXTENSION) /.test(name));
+
+const DUPLICATE_SCHEMA = '42P06';
 
 const refused = ({ name }: Entry, { facts: { sqlstate, condition } }: AnonymizeError): AnonymizeError =>
   new AnonymizeError('ANON_STRUCTURE_DEFINITION', { definition: name, sqlstate, condition });

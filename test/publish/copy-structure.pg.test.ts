@@ -168,6 +168,35 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`the structure of the source ${WITH
     });
   });
 
+  test('is built by a role that is no superuser, without what acts beyond the database', async () => {
+    await withPair(async ({ source, target, sync }) => {
+      const role = `builder_${process.pid}`;
+      await source.query(`
+        create function public.noop() returns event_trigger language plpgsql as 'begin end';
+        create event trigger watching on ddl_command_end execute function public.noop();
+        comment on event trigger watching is 'all of it';
+        create publication everything for table app.team;
+        create extension postgres_fdw;
+        create server elsewhere foreign data wrapper postgres_fdw;
+        create user mapping for public server elsewhere options (user 'x', password '${CANARY}');
+        comment on extension citext is 'changed'`);
+      await target.query(`
+        create role ${role} login password 'canary-password'; create schema app; grant all on schema app to ${role};
+        create extension citext schema app; create extension postgres_fdw;
+        grant usage on foreign data wrapper postgres_fdw to ${role}; grant create on schema public to ${role}`);
+      await target.query(`grant all on database "${target.name}" to ${role}`);
+      const TARGET_URL = databaseUrl(target.name, { user: role, password: 'canary-password' }, server());
+      const ended = await sync({ env: { TARGET_URL } });
+      expect(ended.exitCode, ended.stderr).toBe(0);
+      const [left] = await target.query(`
+        select (select count(*)::int from pg_event_trigger) as triggers, (select count(*)::int from pg_publication) as publications,
+          (select count(*)::int from pg_user_mappings) as mappings, (select count(*)::int from pg_foreign_server) as servers`);
+      expect(left).toEqual({ triggers: 0, publications: 0, mappings: 0, servers: 1 });
+      expect(await hashTable(target.query, 'app.sizes')).toEqual(await hashTable(source.query, 'app.sizes'));
+      await target.query(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
+    });
+  });
+
   test('is not built in a target that is not empty', async () => {
     await withPair(async ({ target, sync }) => {
       await target.query('create table public.mine (n int); insert into public.mine values (1)');
@@ -269,6 +298,17 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`before a structure is built ${WITH
         expect(text).toMatch(/postgresql-client-\d+/);
       });
       await expectEmpty(target);
+    });
+  });
+
+  test('programs are looked for on PATH, unless the configuration names a folder', async () => {
+    await withPair(async ({ sync }) => {
+      const ended = await sync({ target: { pg_bin: undefined }, env: { PATH: '/nowhere' } });
+      const says = ['pg_dump is not on PATH'];
+      expectFailure(ended, { code: 'ANON_PREFLIGHT_REFUSED', exit: 78, findings: ['ANON_PG_TOOLS'], says });
+      expect(await sync({ target: { pg_bin: undefined }, env: { PATH: `/nowhere:${TOOLS_FOLDER}` } })).toMatchObject({
+        exitCode: 0,
+      });
     });
   });
 

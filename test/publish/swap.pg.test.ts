@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createDatabase, databaseUrl, type Query, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, expectFailure, runCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
 import { until } from '../faults/world.ts';
@@ -385,5 +385,3 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a role that is no superuser ${WITH
     });
   });
 });
-
-afterAll(() => {});

@@ -27,6 +27,8 @@ export interface Dumping {
   readonly snapshot?: string | undefined;
   /** Options of pg_dump besides those that every archive of a structure has. */
   readonly options: readonly string[];
+  /** Entries that are not restored, by what their names begin with. */
+  readonly leftOut?: RegExp;
 }
 
 /** An archive on disk. */
@@ -112,13 +114,16 @@ export async function entrySql(archive: Archive, ids: readonly number[]): Promis
 
 const PLAIN: NodeJS.ProcessEnv = { LC_ALL: 'C' };
 
+/** What rows need, or what follows them. */
+export type Section = 'pre-data' | 'post-data';
+
 export interface Restoring {
   readonly into: ConnectionSettings;
-  readonly section: 'pre-data' | 'post-data';
+  readonly section: Section;
   /** Sessions at the same time. */
   readonly jobs: number;
-  /** Only these entries. */
-  readonly only?: readonly Entry[] | undefined;
+  /** The entries to restore, as far as they belong to the section. */
+  readonly only: readonly Entry[];
 }
 
 /** Restores a section into a database. @returns what the server refused. @throws when the program fails as a whole */
@@ -127,12 +132,8 @@ export async function restoreSection(
   { into, section, jobs, only }: Restoring,
 ): Promise<readonly number[]> {
   const { box, folder, file, options } = archive;
-  const list =
-    only &&
-    (await writeList(
-      archive,
-      only.map(entry => entry.id),
-    ));
+  const ids = only.map(entry => entry.id);
+  const list = await writeList(archive, ids);
   const args = [
     // Without it, errors do not say which entry they are about.
     '--verbose',
@@ -140,7 +141,7 @@ export async function restoreSection(
     `--jobs=${jobs}`,
     '--no-password',
     `--dbname=${databaseParameter(into)}`,
-    ...(list === undefined ? [] : [`--use-list=${list}`]),
+    `--use-list=${list}`,
     ...options,
     file,
   ];

@@ -102,7 +102,8 @@ function creationOptions(facts: DatabaseFacts): string {
     `lc_collate ${quoteLiteral(collate)} lc_ctype ${quoteLiteral(ctype)}`,
     localeOptions[provider ?? ''] ?? '',
     rules === null ? '' : `icu_rules ${quoteLiteral(rules)}`,
-    `tablespace ${quoteName(tablespace)}`,
+    // To name the default takes a right that most roles do not have.
+    tablespace === 'pg_default' ? '' : `tablespace ${quoteName(tablespace)}`,
     `connection limit ${limit}`,
   ].join(' ');
 }

@@ -3,7 +3,7 @@
 
 import type { ConnectionSettings } from '../../config/connection-url.ts';
 import { AnonymizeError, finding, unexpected } from '../../errors.ts';
-import { closeNow, withClient, withPool } from '../../pg/connect.ts';
+import { withClient, withPool } from '../../pg/connect.ts';
 import type { Databases } from '../../pg/databases.ts';
 import { displayName, quoteName } from '../../pg/identifiers.ts';
 import { stopError } from '../../workers/stop-error.ts';
@@ -28,19 +28,25 @@ export async function publishBySwap(publishing: Publishing, load: Load): Promise
   const name = databases.target.database;
   const successor = unfinishedName(name, record.id);
   let aside: string;
+  let isRenaming = false;
   onStage('building');
   try {
     const comment = await create(maintaining, successor);
     await fill(publishing, { ...databases.target, database: successor }, load);
     signal.throwIfAborted();
-    // From here on there is no way back but the transaction's own: the run ends as the renaming does.
+    // The run ends as the renaming does. That ends our own session in the target, too, but not before nobody else can get in:
+    // until then it holds the run's lock.
     onStage('swapping');
-    closeNow(databases.targetSession);
+    isRenaming = true;
     aside = await withMaintenance(maintaining, async client => freePreviousName(name, await readBeside(client, name)));
     await exchange(maintaining, { name, successor, aside, comment });
   } catch (cause) {
     onStage('dropping');
-    throw await undo(maintaining, successor, signal.aborted ? stopError(signal, UNDONE) : unexpected(cause));
+    throw await undo(
+      maintaining,
+      successor,
+      signal.aborted && !isRenaming ? stopError(signal, UNDONE) : unexpected(cause),
+    );
   }
   await dropBeyond(maintaining, config.target.keepPrevious);
   return config.target.keepPrevious > 0 ? { previous: aside } : {};
