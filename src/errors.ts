@@ -464,7 +464,7 @@ export const CATALOGUE = {
   ANON_TARGET_REFUSED: entry(
     EXIT.dataRefused,
     'The target refuses the rows for {count} reasons.',
-    'Correct them all; the run has left no rows.',
+    'Correct them all; {state}.',
   ),
   ANON_TARGET_UNIQUE: entry(
     EXIT.dataRefused,

@@ -30,7 +30,7 @@ export async function fillStructure(
   await copy();
   await addRows?.();
   onStage('rebuilding');
-  refuseProblems(await structure.afterRows(into, parallel));
+  refuseProblems(await structure.afterRows(into, parallel), 'nothing of the run has stayed');
   onStage('finishing');
   signal.throwIfAborted();
   await carrySequences(connect, publishing);

@@ -46,7 +46,7 @@ export async function publishInPlace(publishing: Publishing, load: Load): Promis
     onStage('copying');
     await copy();
     onStage('rebuilding');
-    refuseProblems(await restore(connect, { run, parallel, signal }));
+    refuseProblems(await restore(connect, { run, parallel, signal }), 'the planned tables are empty again');
     onStage('finishing');
     await finish(connect, { tables, source, parallel, signal });
     await markComplete(connect, run);
@@ -60,10 +60,10 @@ export async function publishInPlace(publishing: Publishing, load: Load): Promis
 const UNDONE = 'The target has its structure back, and its planned tables are empty.';
 
 /** All problems as findings of the first: the target refuses the rows, and why. */
-export function refuseProblems(problems: readonly AnonymizeError[]): void {
+export function refuseProblems(problems: readonly AnonymizeError[], state: string): void {
   const [first, ...others] = problems;
   if (!first) return;
   if (others.length === 0) throw first;
   const findings = problems.map(({ code, message, fix }) => ({ code, message, fix }));
-  throw new AnonymizeError('ANON_TARGET_REFUSED', { count: problems.length }, findings);
+  throw new AnonymizeError('ANON_TARGET_REFUSED', { count: problems.length, state }, findings);
 }

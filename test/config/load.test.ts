@@ -237,7 +237,7 @@ describe('findings about single keys', () => {
       '{ url: env:S, tls: { verify: off, ca: a } }',
       'source.tls: verify: off leaves no use for ca, cert and key.',
     ],
-    ['target', '{ url: env:T, publish: swop }', 'target.publish: must be in-place or swap. Did you mean swap?'],
+    ['target', '{ url: env:T, publish: swop }', 'target.publish: must be in-place or swap. Did you mean "swap"?'],
     ['target', '{ url: env:T, schema: public }', 'target.schema: must be existing or copy.'],
     ['target', '{ url: env:T, keep_previous: -1 }', 'target.keep_previous: must be at least 0.'],
     ['target', '{ url: env:T, pg_bin: "" }', 'target.pg_bin: must not be empty.'],

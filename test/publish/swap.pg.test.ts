@@ -158,37 +158,41 @@ const swaps = Number(process.env.PGVEIL_SWAPS ?? 3);
 const failures = Number(process.env.PGVEIL_FAILED_SWAPS ?? 2);
 
 describe.skipIf(WITHOUT_TOOLS !== undefined)(`a swap ${WITHOUT_TOOLS ?? ''}`, () => {
-  test(`shows a reader complete states only, in ${swaps} swaps and ${failures} failures`, async () => {
-    await withPair(async ({ source, target, sync, beside }) => {
-      expect(await sync()).toMatchObject({ exitCode: 0 });
-      const stop = new AbortController();
-      const reading = readAll(target.url, stop);
-      try {
-        for (let version = 2; version <= swaps; version++) {
-          await source.query(fill(version));
-          if (version - 2 < failures) {
-            const before = await beside();
-            const schema = version % 2 === 0 ? 'existing' : 'copy';
-            const change = { tables: FAILING, target: { schema } };
-            expectFailure(await sync(change), { code: 'ANON_TARGET_FOREIGN_KEY', says: ['app.person'] });
-            expect(await beside()).toEqual(before);
-            expect(await look(target.url)).toEqual(complete(version - 1));
+  test(
+    `shows a reader complete states only, in ${swaps} swaps and ${failures} failures`,
+    async () => {
+      await withPair(async ({ source, target, sync, beside }) => {
+        expect(await sync()).toMatchObject({ exitCode: 0 });
+        const stop = new AbortController();
+        const reading = readAll(target.url, stop);
+        try {
+          for (let version = 2; version <= swaps; version++) {
+            await source.query(fill(version));
+            if (version - 2 < failures) {
+              const before = await beside();
+              const schema = version % 2 === 0 ? 'existing' : 'copy';
+              const change = { tables: FAILING, target: { schema } };
+              expectFailure(await sync(change), { code: 'ANON_TARGET_FOREIGN_KEY', says: ['app.person'] });
+              expect(await beside()).toEqual(before);
+              expect(await look(target.url)).toEqual(complete(version - 1));
+            }
+            expect(await sync()).toMatchObject({ exitCode: 0 });
           }
-          expect(await sync()).toMatchObject({ exitCode: 0 });
+        } finally {
+          stop.abort();
         }
-      } finally {
-        stop.abort();
-      }
-      const { states, refusals } = await reading;
-      const expected = Array.from({ length: swaps }, (_, n) => complete(n + 1));
-      const distinct = [...new Map(states.map(state => [JSON.stringify(state), state])).values()];
-      expect(distinct).toEqual(expected);
-      expect(states.length).toBeGreaterThan(50);
-      // Ended by the swap, cut off amid its log-in, or told that the name has just changed hands.
-      for (const refusal of refusals)
-        expect(['57P01', '3D000', 'ECONNRESET', 'Connection terminated unexpectedly']).toContain(refusal);
-    });
-  });
+        const { states, refusals } = await reading;
+        const expected = Array.from({ length: swaps }, (_, n) => complete(n + 1));
+        const distinct = [...new Map(states.map(state => [JSON.stringify(state), state])).values()];
+        expect(distinct).toEqual(expected);
+        expect(states.length).toBeGreaterThan(50);
+        // Ended by the swap, cut off amid its log-in, or told that the name has just changed hands.
+        for (const refusal of refusals)
+          expect(['57P01', '3D000', 'ECONNRESET', 'Connection terminated unexpectedly']).toContain(refusal);
+      });
+    },
+    (swaps + failures) * 30_000,
+  );
 
   test('keeps what a dump does not hold: settings, privileges, comment, skipped rows, sequences', async () => {
     await withPair(async ({ target, admin, sync }) => {
