@@ -97,8 +97,13 @@ function connectLater(connectionString: string): Pick<TestDatabase, 'query' | 'd
   let client: pg.Client | undefined;
   const query: Query = async <Row>(sql: string, parameters?: readonly unknown[]) => {
     if (!client) {
-      client = new pg.Client({ connectionString, application_name: 'test' });
-      await client.connect();
+      const made = new pg.Client({ connectionString, application_name: 'test' });
+      // A session that the product ends, as a swap does, is opened anew by the next query.
+      made.on('error', () => {
+        if (client === made) client = undefined;
+      });
+      await made.connect();
+      client = made;
     }
     const result = await client.query(sql, parameters && [...parameters]);
     return result.rows as Row[];

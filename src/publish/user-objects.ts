@@ -14,8 +14,8 @@ interface UserObject {
 }
 
 /**
- * What has a schema depends on it; the rest has an OID above those that came with the server. PostgreSQL itself gives kind
- * and identity, in the words that DROP takes (`statistics object` is the one exception).
+ * What belongs to something else (an identity's sequence, a range's functions) goes with that. What has a schema depends on it; the rest has an OID above those that came with the server. PostgreSQL itself gives kind
+ * and identity, in the words that DROP takes (with two exceptions).
  */
 const USER_OBJECTS = `
 with schemas as (
@@ -36,11 +36,12 @@ found (classid, objid, place) as (
   union select 'pg_catalog.pg_transform'::regclass, oid, 1 from pg_catalog.pg_transform where oid >= 16384
   union select 'pg_catalog.pg_am'::regclass, oid, 3 from pg_catalog.pg_am where oid >= 16384
 )
-select distinct on (rank, o.type, o.identity) replace(o.type, 'statistics object', 'statistics') as kind, o.identity
+select distinct on (rank, o.type, o.identity) replace(replace(o.type, 'statistics object', 'statistics'), 'foreign-data', 'foreign data') as kind, o.identity
 from found f
 cross join lateral pg_catalog.pg_identify_object(f.classid, f.objid, 0) o (type, schema, name, identity)
 cross join lateral (select case when o.type = 'table' then 1 else f.place end) ranked (rank)
-where not exists (select from pg_catalog.pg_depend e where e.classid = f.classid and e.objid = f.objid and e.deptype = 'e')
+where not exists (select from pg_catalog.pg_depend e
+                  where e.classid = f.classid and e.objid = f.objid and e.deptype in ('e', 'i'))
 order by rank, o.type, o.identity`;
 
 /** The objects of users, in an order in which they can be dropped; schemas come last. */
