@@ -63,9 +63,9 @@ interface Pair {
   beside(): Promise<readonly string[]>;
 }
 
-async function withPair(callback: (pair: Pair) => Promise<void>): Promise<void> {
-  const [source, target, other] = await Promise.all([1, 2, 3].map(() => createDatabase({ server: server() })));
-  if (!source || !target || !other) throw new Error('three were made');
+async function withPair(callback: (pair: Pair) => Promise<void>, names: { name?: string } = {}): Promise<void> {
+  const [source, other] = [await createDatabase({ server: server() }), await createDatabase({ server: server() })];
+  const target = await createDatabase({ server: server(), ...names });
   const beside = async () => {
     const sql = `select substr(datname, length($1) + 1) as rest from pg_database where starts_with(datname, $1) order by 1`;
     return (await other.query<{ rest: string }>(sql, [target.name]))
@@ -195,7 +195,7 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a swap ${WITHOUT_TOOLS ?? ''}`, ()
   );
 
   test('keeps what a dump does not hold: settings, privileges, comment, skipped rows, sequences', async () => {
-    await withPair(async ({ target, admin, sync }) => {
+    await withPair(async ({ target, admin, command, sync }) => {
       const reader = `reader_${process.pid}`;
       const name = `"${target.name}"`;
       await admin(`create role ${reader} login password 'canary-password'`);
@@ -208,6 +208,9 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a swap ${WITHOUT_TOOLS ?? ''}`, ()
       );
       await admin(`revoke all on database ${name} from public; grant connect on database ${name} to ${reader}`);
       await target.query(`grant usage on schema app to ${reader}; grant select on app.person to ${reader}`);
+      const planned = command('plan');
+      const { stdout } = await runCli(planned.args, planned.env);
+      expect(stdout).toContain('Note: Skipped tables keep the rows that the target has when the copying ends.');
       for (const schema of ['existing', 'copy']) {
         await target.disconnect();
         const ended = await sync({ target: { schema } });
@@ -263,6 +266,23 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a swap ${WITHOUT_TOOLS ?? ''}`, ()
       expect(await beside()).toEqual([]);
       expectFailure(await rollback(), { code: 'ANON_ROLLBACK_NOTHING', says: ['None is kept.'] });
     });
+  });
+
+  test('takes any name of a database and of a skipped table', async () => {
+    const name = `o'd "d" - \\ é ${process.pid} ${'x'.repeat(30)}`;
+    const swapped = async ({ target, sync, rollback, beside }: Pair) => {
+      await target.query(`create table app."it's ""a = b"".*" (n int); insert into app."it's ""a = b"".*" values (7)`);
+      const ended = await sync();
+      expect(ended.exitCode, ended.stderr).toBe(0);
+      expect(await look(target.url)).toEqual(complete(1));
+      expect(await target.query(`select * from app."it's ""a = b"".*"`)).toEqual([{ n: 7 }]);
+      expect(await rollback()).toMatchObject({ exitCode: 0 });
+      expect(await look(target.url)).toMatchObject({ people: 0 });
+      expect(await beside()).toHaveLength(0); // the name is too long to be the beginning of another one
+      expect((await rollback('--list')).stdout).toMatch(/_[0-9a-f]{8}_pgveil_\d{8}_\d{6}\n$/);
+      expect(await sync({ target: { keep_previous: 0 } })).toMatchObject({ exitCode: 0 });
+    };
+    await withPair(swapped, { name });
   });
 
   test('that is killed leaves the target as it was, and the next run drops what it left', async () => {
