@@ -1,8 +1,8 @@
 // Grids of dates and timestamps, in units of fixed length. Exact for every date that PostgreSQL has, BC included;
 // -infinity is before the first point and infinity behind the last.
 
-import { DAY_MICROSECONDS } from '../codec/binary-fields/moments.ts';
 import { type Grid, MAX_STEPS } from './grid.ts';
+import { DAY_MICROSECONDS } from './moments.ts';
 import { infinityOf, type Moment, readTime, type TimeForm, writeTime } from './time-text.ts';
 
 /** Microseconds of each unit. Months and years have no fixed length, so they are none. */

@@ -1,7 +1,7 @@
 // Dates and timestamps as text: `2024-02-29 12:34:56.789+00 BC`, exactly, for every one that PostgreSQL has.
 // A moment is a day of the calendar and the microseconds since its midnight: 64 bits of microseconds exceed a double.
 
-import type { ColumnOutput } from '../../batch/column.ts';
+import type { ColumnOutput } from '../batch/column.ts';
 import {
   type Civil,
   civilOfDay,
@@ -12,7 +12,7 @@ import {
   writeCivil,
   writeEra,
 } from './calendar.ts';
-import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeDigits, writeTwoDigits } from './digits.ts';
+import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeDigits, writeTwoDigits } from './number-text.ts';
 
 export const DAY_MICROSECONDS = 86_400e6;
 /** 5874898-01-01 and 294277-01-01: the first days that `date` and `timestamp` have not. */

@@ -1,7 +1,7 @@
 // The proleptic Gregorian calendar of PostgreSQL: days are counted from 2000-01-01, and year 0 is 1 BC.
 // Years are counted from March here, so that the leap day is the last one.
 
-import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeNumber, writeTwoDigits } from './digits.ts';
+import { digitsEnd, readNumber, readTwoDigits, writeAscii, writeNumber, writeTwoDigits } from './number-text.ts';
 
 const DAYS_IN_400_YEARS = 146_097;
 /** From 0000-03-01 to 2000-01-01. */
