@@ -78,10 +78,10 @@ export default defineStrategy({
   create(chosen, context) {
     refuseSharedKeys(context);
     const grid = boundedGrid(chosen, context.type);
-    const { sample, standardDeviation } = lawFor(chosen, grid.steps);
+    const { attempt, standardDeviation } = lawFor(chosen, grid.steps);
     const scope = JSON.stringify([context.table.name, context.columnName, String(chosen.epoch)]);
     const keys = { seeds: context.key(`seeds ${scope}`), words: context.key(`words ${scope}`) };
-    const noise = new KeyedNoise({ grid, mechanism: chosen.mechanism, sample, keys });
+    const noise = new KeyedNoise({ grid, attempt, keys });
     return {
       note: describe(chosen, { deviation: standardDeviation / grid.steps, context }),
       column(input, output, others) {
