@@ -372,6 +372,34 @@ export const CATALOGUE = {
     'Restore the vault from a backup.',
   ),
 
+  // Decrypting
+  ANON_DECRYPT_COLUMN: entry(
+    EXIT.config,
+    '{place}: the target has no such {what}.{suggestion}',
+    'Correct the name; it is schema.table.column of the target.',
+  ),
+  ANON_DECRYPT_RULE: entry(EXIT.config, '{place}: {detail}', '{fixHint}'),
+  ANON_DECRYPT_READS: entry(
+    EXIT.config,
+    '{place}: its values depend on column {column}, {why}.',
+    'Where you know what that column held, give the values with `--table-column` and `--with {column}=VALUE`.',
+  ),
+  ANON_DECRYPT_SECRET: entry(
+    EXIT.config,
+    'The secret is not the one that the target was filled with.',
+    'Use the secret of that run; another one would give values that nobody ever had.',
+  ),
+  ANON_DECRYPT_UNCHECKED: entry(
+    EXIT.config,
+    'The ledger of the target does not tell which secret it was filled with.',
+    'Name a target that `anonymize sync` has filled, or add --unchecked: a wrong secret then gives wrong values.',
+  ),
+  ANON_DECRYPT_VALUES: entry(
+    EXIT.dataRefused,
+    '{place}: {missing} of {asked} replacement(s) have no value that can be told.',
+    'Check that they are of this column, and that the configuration is that of the run; what a rule replaced for good is gone.',
+  ),
+
   ANON_EMBEDDED_POSTGRES: entry(
     EXIT.databaseAway,
     'The embedded PostgreSQL (demo, tests) cannot start: {detail}',
