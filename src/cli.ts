@@ -147,7 +147,11 @@ program
   .option('--column <column>', 'schema.table.column of the target: all that it holds')
   .option('--table-column <column>', 'schema.table.column whose rule the values or the file have')
   .option('--file <file>', 'replacements, one per line')
-  .option('--with <column=value>', 'what the source holds in a column that the values depend on; without =value, NULL')
+  .option(
+    '--with <column=value>',
+    'what the source holds in a column that the values depend on; without =value, NULL',
+    collect,
+  )
   .option('--unchecked', 'go on where the ledger of the target does not tell whether the secret is the right one')
   .option('--json', 'print JSON, one object per line')
   .hook('preAction', needsConfig)
@@ -198,7 +202,10 @@ function needsConfig(command: Command): void {
     command.error(`--config <file> is missing: ${command.name()} needs a configuration.`);
 }
 
-const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+/** An option that may be given several times. */
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
 
 function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
