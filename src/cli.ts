@@ -105,11 +105,26 @@ program
 program
   .command('migrate')
   .summary('create or update the schema of the control database')
-  .description('Creates or updates the schema of the control database: the vault of `tokenize`.')
+  .description(
+    'Creates or updates the schema of the control database: the vault of `tokenize`, and the budget of privacy.',
+  )
   .usage('--config <file>')
   .addOption(config)
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/migrate.ts')).migrateCommand(options, terminal));
+
+program
+  .command('budget')
+  .summary('show what runs have spent of local differential privacy')
+  .description(
+    'Shows what each row of a table has spent of local differential privacy, by column and epoch, as the control database has ' +
+      'it: runs that repeated an epoch have spent nothing more. `budget:` in the configuration is the ceiling.',
+  )
+  .usage('--config <file> [--json]')
+  .addOption(config)
+  .option('--json', 'print JSON')
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/budget.ts')).budgetCommand(options, terminal));
 
 const domain = new Option('--domain <name>', 'the domain of the tokens').makeOptionMandatory();
 

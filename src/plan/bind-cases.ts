@@ -4,6 +4,7 @@ import { type BoundStrategy, factsOfCases, instanceOf } from '../compose/bound.t
 import { columnsOf } from '../compose/condition.ts';
 import { needsOfAll, positionsIn } from '../compose/others.ts';
 import { runnableOf, withOthers } from '../compose/runnable.ts';
+import { spendingOfCases } from '../compose/spending.ts';
 import { splitColumn } from '../compose/split-column.ts';
 import { type FindColumn, firstThatHolds, type Test, testOf } from '../compose/test-condition.ts';
 import { type Finding, finding } from '../errors.ts';
@@ -42,6 +43,7 @@ export function bindCases(
     guarantees: facts.guarantees,
     instance: isEachKept ? { keep: true } : instanceOf(splitColumn(choose, ways), facts, note),
     known: bound.flatMap(({ known, instance }) => known ?? instance.outputs ?? []),
+    spends: spendingOfCases(bound.map(({ spends = [] }) => spends)),
     ...needs,
   };
 }
