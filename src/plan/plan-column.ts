@@ -81,6 +81,7 @@ export async function planColumn(
       note: instance.note,
       outputs: known ?? instance.outputs,
       prepared: instance.prepared,
+      spends: bound.spends,
     },
     bound,
     findings: [
