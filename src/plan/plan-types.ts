@@ -27,6 +27,8 @@ export interface PlannedColumn {
   readonly inheritedFrom?: string | undefined;
   /** See StrategyInstance.prepared. */
   readonly prepared?: unknown;
+  /** Characters of the longest output, where the strategy knows. */
+  readonly longest?: number | undefined;
   /** All there can be, where they are few. */
   readonly outputs?: readonly (string | null)[] | undefined;
   /** What the strategy says about itself on this column. */
