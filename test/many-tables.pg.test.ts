@@ -43,7 +43,7 @@ test.each([
 test('a table that the target refuses is named, and the others of its transaction are empty again', async () => {
   await pair.target.query(`alter table public.t41 add constraint short check (length(owner) < 12) not valid`);
   try {
-    await expect(syncPair(pair, configOf(RULES), { parallel: 1 })).rejects.toMatchObject({
+    await expect(syncPair(pair, configOf(RULES, { trial_rows: 0 }), { parallel: 1 })).rejects.toMatchObject({
       code: 'ANON_TARGET_CHECK',
       message: expect.stringContaining('public.t41: a row violates check constraint short'),
     });

@@ -42,7 +42,7 @@ const CRAFTED: Readonly<Record<string, Crafted>> = {
     columns: `id int primary key, secret text, constraint "it's ""C""" check (secret like 'canary%' or id > 10)`,
     value: `i, 'canary' || i`,
     rule: 'hash',
-    says: `public.checked.secret: 25 % of 40 sampled rows violate check constraint "it's ""C""" of the target.`,
+    says: `public.checked: 25 % of 40 sampled rows violate check constraint "it's ""C""" of the target.`,
   },
   excluded: {
     columns: 'id int primary key, secret int4range, constraint no_two exclude using gist (secret with &&)',
