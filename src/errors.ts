@@ -234,6 +234,16 @@ export const CATALOGUE = {
     'Preflight has {count} finding(s).',
     'Correct them all; nothing was written to the target.',
   ),
+  ANON_TRIAL_REFUSED: entry(
+    EXIT.dataRefused,
+    'A sample of the rows does not fit the target: {count} finding(s).',
+    'Correct them all; nothing was written to the target.',
+  ),
+  ANON_TRIAL_ROWS: entry(
+    EXIT.dataRefused,
+    '{place}: {share} of {rows} sampled rows violate {what} of the target.',
+    'Choose strategies and options whose output the target takes, or change what the target wants.',
+  ),
   ANON_SAME_DATABASE: entry(
     EXIT.config,
     'Source and target are the same database.',

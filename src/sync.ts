@@ -100,7 +100,7 @@ async function publish({ config, options, run, started, databases, threads, pool
   const warm = pool.warmUp(tasks.slice(0, workers));
   await publishInPlace(connectTarget, inPlace, async () => {
     await warm;
-    await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+    await pool.copyAll(tasks, { workers, state, signal, onDone: (slice, done) => tally.add(slice, done) });
   });
   return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read });
 }

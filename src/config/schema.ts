@@ -92,10 +92,16 @@ export const configSchema = closedBlock({
   secret: secretReference.optional().describe('the master secret, at least 32 bytes'),
   parallel: parallel.default('auto').describe('workers; auto = cores'),
   memory: memory.prefault('512MB').describe('ceiling of the whole process'),
+  trial_rows: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(500)
+    .describe('rows of a table that are replaced and tried on the target before the run; 0: none'),
   strategies: text.optional().describe('a folder with more strategies, one file each'),
   defaults: defaults.prefault({}),
   tables: tableEntries.describe('every table, by its name or a glob'),
-}).transform(({ memory: memoryBytes, ...rest }) => ({ ...rest, memoryBytes }));
+}).transform(({ memory: memoryBytes, trial_rows: trialRows, ...rest }) => ({ ...rest, memoryBytes, trialRows }));
 
 /** A configuration without defects of its own; whether it fits the databases is the plan's question. */
 export type Config = z.output<typeof configSchema>;

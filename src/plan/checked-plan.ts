@@ -8,6 +8,8 @@ import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import { type Databases, rebuildingSessions, type WorkerLimit } from '../pg/databases.ts';
 import { preflight } from '../pg/preflight.ts';
+import { noteReactions, readConstraints } from '../trial/target-constraints.ts';
+import { trySample } from '../trial/try-sample.ts';
 import { checkControl } from '../vault/check-control.ts';
 import { usefulWorkers } from './cut-slices.ts';
 import { makePlan } from './make-plan.ts';
@@ -23,7 +25,7 @@ export interface CheckedPlan {
   readonly budget: BudgetRequest | undefined;
 }
 
-/** @throws {AnonymizeError} ANON_PLAN_REFUSED or ANON_PREFLIGHT_REFUSED with all findings */
+/** @throws {AnonymizeError} ANON_PLAN_REFUSED, ANON_PREFLIGHT_REFUSED or ANON_TRIAL_REFUSED with all findings */
 export async function checkedPlan(
   config: LoadedConfig,
   databases: Databases,
@@ -61,5 +63,13 @@ export async function checkedPlan(
     );
   }
   if (budget) refuseIf(await overBudget(databases, budget), 'ANON_PREFLIGHT_REFUSED');
-  return { plan, source, target, workers, budget };
+  const constraints = await readConstraints(
+    targetSession,
+    plan.tables.map(table => table.into),
+  );
+  const { openSource, openTarget } = databases;
+  const { strategies: strategiesFolder, trialRows: rows } = config;
+  const trial = { plan, source, target, constraints, rows, secret, strategiesFolder, openSource, openTarget };
+  refuseIf(await trySample(trial), 'ANON_TRIAL_REFUSED');
+  return { plan: { ...plan, notes: [...plan.notes, ...noteReactions(constraints)] }, source, target, workers, budget };
 }

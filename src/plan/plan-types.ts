@@ -28,6 +28,8 @@ export interface PlannedColumn {
   readonly inheritedFrom?: string | undefined;
   /** See StrategyInstance.prepared. */
   readonly prepared?: unknown;
+  /** Characters of the longest output, where the strategy knows. */
+  readonly longest?: number | undefined;
   /** All there can be, where they are few. */
   readonly outputs?: readonly (string | null)[] | undefined;
   /** What it spends of a row's privacy. */
