@@ -61,7 +61,7 @@ export interface ColumnsRequest {
 export type RowOfValues = readonly (string | null)[];
 
 /** Bytes that a fetch should have. */
-const FETCH_BYTES = 1024 * 1024;
+const FETCH_BYTES = 256 * 1024;
 
 /** Calls back with each different row, some at a time, in the order of the first column; memory does not grow with the table. */
 export function eachDistinct(

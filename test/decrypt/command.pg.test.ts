@@ -3,7 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DecryptCommandOptions, decryptCommand } from '../../src/commands/decrypt.ts';
 import { keyCheckValue } from '../../src/crypto/keys.ts';
+import { databaseUrl } from '../database.ts';
 import { type Ended, expectFailure, type Failure, runCli, withConfig, withFolder } from '../faults/cli.ts';
 import {
   configOf,
@@ -106,21 +108,22 @@ describe('anonymize decrypt', () => {
 });
 
 describe('it is refused', () => {
-  test.each<[string, readonly string[], RegExp]>([
-    ['without values', ['--table-column', 'public.person.code'], /one of the three/],
-    ['with a column and values', ['--column', 'public.person.code', '1'], /one of the three/],
-    ['with two columns', ['--column', 'public.person.code', '--table-column', 'public.person.code'], /for values that/],
-    ['without a rule for its values', ['123456789'], /--table-column is missing/],
-    ['with half a name', ['--table-column', 'person.code', '1'], /takes schema.table.column/],
-    ['without what values depend on', ['--table-column', 'public.person.spare', '1'], /add --with for id/],
-    [
-      'with what they do not depend on',
-      ['--table-column', 'public.person.code', '--with', 'id=1', '1'],
-      /do not depend on id/,
-    ],
-    ['without its file', ['--table-column', 'public.person.code', '--file', '/nonexistent'], /cannot be read/],
-  ])('%s', async (_, args, says) => {
-    expectFailure(await decrypt(args), { code: 'ANON_USAGE', says: [says] });
+  const tableColumn = 'public.person.code';
+  test.each<[string, readonly string[], Omit<DecryptCommandOptions, 'config'>, RegExp]>([
+    ['without values', [], { tableColumn }, /one of the three/],
+    ['with a column and values', ['1'], { column: tableColumn }, /one of the three/],
+    ['with two columns', [], { column: tableColumn, tableColumn }, /for values that/],
+    ['without a rule for its values', ['1'], {}, /--table-column is missing/],
+    ['with half a name', ['1'], { tableColumn: 'person.code' }, /takes schema.table.column/],
+    ['without what values depend on', ['1'], { tableColumn: 'public.person.spare' }, /add --with for id/],
+    ['with what they do not depend on', ['1'], { tableColumn, with: ['id=1'] }, /do not depend on id/],
+    ['without its file', [], { tableColumn, file: '/nonexistent' }, /cannot be read/],
+  ])('%s', async (_, values, options, says) => {
+    const ends = { out: () => {}, err: () => {}, drained: async () => {}, env: environmentOf(pair) };
+    await withConfig(configText(TABLES), async config => {
+      const refused: unknown = await decryptCommand(values, { config, ...options }, ends).catch(error => error);
+      expect(refused).toMatchObject({ code: 'ANON_USAGE', message: expect.stringMatching(says) });
+    });
   });
 
   test.each<[readonly string[], Failure]>([
@@ -165,6 +168,22 @@ describe('the ledger tells the secret', () => {
       ]);
     } finally {
       await dropPair(own);
+    }
+  });
+
+  test('to a role that may read the table and the ledger, and no more is needed', async () => {
+    const role = { user: `decryptor_${process.pid}`, password: 'reads' };
+    const url = databaseUrl(pair.target.name, role);
+    const asRole = () => decryptAll(pair, configOf(TABLES), 'public.person.code', { targetUrl: url });
+    await pair.target.query(`create role ${role.user} login password '${role.password}';
+      grant select on public.person to ${role.user}`);
+    try {
+      await expect(asRole()).rejects.toMatchObject({ code: 'ANON_PRIVILEGE' });
+      await pair.target.query(`grant usage on schema pgveil to ${role.user};
+        grant select on pgveil.run, pgveil.slice to ${role.user}`);
+      expect(await asRole()).toHaveLength(200);
+    } finally {
+      await pair.target.query(`drop owned by ${role.user}; drop role ${role.user}`);
     }
   });
 

@@ -194,6 +194,16 @@ test.each([
   expect(refused).toMatchObject({ code: 'ANON_DECRYPT_RULE', message: expect.stringContaining(reason) });
 });
 
+test('what a vault turns back is refused, with the command that does', async () => {
+  const columns = { ...COLUMNS, masked: { strategy: 'tokenize' } };
+  const config = configOf(
+    { ...TABLES, 'public.person': { keep: ['id', 'kind'], columns } },
+    { control: { url: 'env:CONTROL_URL' } },
+  );
+  const refused: unknown = await decryptAll(pair, config, 'public.person.masked').catch(error => error);
+  expect(refused).toMatchObject({ code: 'ANON_DECRYPT_RULE', fix: 'Run `anonymize detokenize`.' });
+});
+
 describe('the column', () => {
   test('of a partitioned table is that of its partitions', async () => {
     const rows = await rowsOf('root', 'code');

@@ -7,6 +7,8 @@ import { environmentOf, type Pair } from '../sync.ts';
 export interface HowToDecrypt {
   readonly secret?: string;
   readonly isUnchecked?: boolean;
+  /** Instead of the superuser's. */
+  readonly targetUrl?: string;
 }
 
 /** Runs `callback` with what decrypts a column, such as `public.person.email`. */
@@ -15,9 +17,10 @@ export function decrypting<T>(
   config: LoadedConfig,
   column: string,
   callback: (decryption: Decryption) => Promise<T>,
-  { secret, isUnchecked }: HowToDecrypt = {},
+  { secret, isUnchecked, targetUrl = pair.target.url }: HowToDecrypt = {},
 ): Promise<T> {
-  const options = { env: environmentOf(pair, secret), column: parseColumnName(column, 'a test'), isUnchecked };
+  const env = { ...environmentOf(pair, secret), TARGET_URL: targetUrl };
+  const options = { env, column: parseColumnName(column, 'a test'), isUnchecked };
   return withDecryption(config, options, callback);
 }
 
