@@ -196,6 +196,16 @@ export const CATALOGUE = {
     '{place}: unique index {index} needs distinct values, and {detail}',
     '{fixHint}',
   ),
+  ANON_PLAN_LARGE_OBJECT: entry(
+    EXIT.config,
+    '{place}: the column refers to large objects, which are not copied.',
+    'Nullify the column, or keep the contents in a column of type bytea.',
+  ),
+  ANON_PLAN_DERIVED: entry(
+    EXIT.config,
+    '{place}: trigger {trigger} fills this kept column from columns that are masked ({columns}).',
+    'Nullify it and fill it again after the run, or declare it as generated, so that the target computes it.',
+  ),
   ANON_PLAN_PARTITION_KEY: entry(
     EXIT.config,
     '{place}: {detail}',

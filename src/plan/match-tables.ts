@@ -40,12 +40,13 @@ const isMatch = (name: string, pattern: string): boolean => toRegExp(pattern).te
 /** The pattern that says most wins: the one with the most characters that are not wildcards. */
 const specificity = (pattern: string): number => pattern.replace(/[*?]/g, '').length;
 
-/** Matches every table that can hold or route rows; views and foreign tables are decided only when named. */
+/** Matches every table that can hold or route rows; views and foreign tables only by their exact names. */
 export function matchTables(entries: Config['tables'], tables: readonly CatalogTable[]): Matching {
   const byName = new Map(tables.map(table => [nameOf(table), table]));
   const exact = new Map(entries.filter(entry => byName.has(entry.key)).map(entry => [entry.key, entry]));
   const globs = entries.filter(entry => !byName.has(entry.key) && GLOB.test(entry.key));
-  const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p');
+  const isNamed = (table: CatalogTable): boolean => exact.get(nameOf(table))?.key === nameOf(table);
+  const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p' || isNamed(table));
   const globOf = (table: CatalogTable): TableEntry | undefined =>
     globs
       .filter(glob => isMatch(nameOf(table), glob.key))
@@ -89,19 +90,9 @@ function unknownEntries(
     const named = byName.get(entry.key);
     if (named && candidates.includes(named)) return [];
     const place = `tables."${entry.key}"`;
-    if (named)
-      return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion: ` It is a ${KIND_NAMES[named.relkind]}.` })];
     const suggestion = suggest(entry.key, names);
     if (!GLOB.test(entry.key)) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion })];
     if (names.some(name => isMatch(name, entry.key))) return [];
     return [finding('ANON_PLAN_GLOB_MATCHES_NOTHING', { place, suggestion })];
   });
 }
-
-const KIND_NAMES = {
-  r: 'table',
-  p: 'partitioned table',
-  f: 'foreign table',
-  v: 'view',
-  m: 'materialised view',
-} as const;
