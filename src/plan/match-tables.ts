@@ -56,7 +56,7 @@ export function matchTables(entries: Config['tables'], tables: readonly CatalogT
       );
 
   const matched: MatchedTable[] = [];
-  const findings: Finding[] = unknownEntries(entries, candidates, byName);
+  const findings: Finding[] = [...ambiguous(candidates), ...unknownEntries(entries, candidates, byName)];
   for (const table of candidates) {
     const lineage = [...withAncestors(table, byName)];
     const named = lineage.find(one => exact.has(nameOf(one))) ?? lineage.find(one => globOf(one));
@@ -70,6 +70,16 @@ export function matchTables(entries: Config['tables'], tables: readonly CatalogT
 function* withAncestors(table: CatalogTable, byName: ReadonlyMap<string, CatalogTable>): Generator<CatalogTable> {
   for (let one: CatalogTable | undefined = table; one; one = one.parent ? byName.get(nameOf(one.parent)) : undefined)
     yield one;
+}
+
+/** A dot may belong to the name of a schema or to that of a table. */
+function ambiguous(tables: readonly CatalogTable[]): Finding[] {
+  return [...Map.groupBy(tables, nameOf).values()]
+    .filter(same => same.length > 1)
+    .map(same => {
+      const place = same.map(({ schema, name }) => displayName(schema, name)).join(' and ');
+      return finding('ANON_PLAN_TABLE_AMBIGUOUS', { place });
+    });
 }
 
 function undecided(table: CatalogTable, entries: Config['tables']): Finding {
