@@ -141,6 +141,11 @@ export const CATALOGUE = {
     '{place}: nothing decides this table.{suggestion}',
     'Add it under `tables:`, with its columns, or as keep, empty or skip.',
   ),
+  ANON_PLAN_TABLE_AMBIGUOUS: entry(
+    EXIT.config,
+    '{place}: the configuration cannot tell them apart.',
+    'Rename one of the two: their names with their schemas are the same text.',
+  ),
   ANON_PLAN_WHERE: entry(
     EXIT.config,
     '{place}: the source does not understand its `where` (SQLSTATE {sqlstate}, {condition}).',
@@ -195,6 +200,16 @@ export const CATALOGUE = {
     EXIT.config,
     '{place}: unique index {index} needs distinct values, and {detail}',
     '{fixHint}',
+  ),
+  ANON_PLAN_LARGE_OBJECT: entry(
+    EXIT.config,
+    '{place}: the column refers to large objects, which are not copied.',
+    'Nullify the column, or keep the contents in a column of type bytea.',
+  ),
+  ANON_PLAN_DERIVED: entry(
+    EXIT.config,
+    '{place}: trigger {trigger} fills this kept column from columns that are masked ({columns}).',
+    'Nullify it and fill it again after the run, or declare it as generated, so that the target computes it.',
   ),
   ANON_PLAN_PARTITION_KEY: entry(
     EXIT.config,

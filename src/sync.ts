@@ -87,6 +87,7 @@ async function publish({ config, options, run, started, databases, threads, pool
     run,
     tables: targetTables(plan, target),
     source: connectSource,
+    sequences: config.target.sequences,
     parallel: rebuildingSessions(config),
     signal,
     onStage,

@@ -46,6 +46,9 @@ const target = closedBlock({
   url: urlReference,
   publish: oneOf(['in-place'], ['swap']).default('in-place'),
   schema: oneOf(['existing'], ['copy']).default('existing'),
+  sequences: oneOf(['follow', 'after_rows', 'leave'])
+    .default('follow')
+    .describe("where sequences go on: as the source's, after the largest loaded value, or untouched"),
   max_connections: maxConnections,
   tls: tls.optional(),
 }).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));

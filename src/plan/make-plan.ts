@@ -47,7 +47,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const tables: PlannedTable[] = [];
   const skipped: MatchedTable[] = [];
   for (const match of matched) {
-    if (match.table.relkind !== 'r') continue; // partitioned tables hold no rows; their partitions do
+    if (match.table.relkind === 'p') continue; // they hold no rows; their partitions do
     if (match.entry.rule.kind === 'skip' || !isChosen(match, only)) {
       skipped.push(match);
       continue;
