@@ -7,6 +7,7 @@ import { unexpected } from './errors.ts';
 import { withDatabases, workerLimit } from './pg/databases.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { type DescribedPlan, describePlan } from './plan/describe-plan.ts';
+import { noteSideChannels } from './plan/side-channels.ts';
 
 export interface PlanOptions {
   /** Where env: references are looked up. */
@@ -24,7 +25,10 @@ export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Pr
   try {
     return await withDatabases(config, { env, run: randomUUID() }, async databases => {
       const checked = await checkedPlan(config, databases, { ...threads, only, env });
-      return describePlan(checked.plan, checked.workers);
+      // Where the structure will come from, if it is not there already.
+      const session = config.target.schema === 'copy' ? databases.sourceSession : databases.targetSession;
+      const notes = [...checked.plan.notes, ...(await noteSideChannels(session))];
+      return describePlan({ ...checked.plan, notes }, checked.workers);
     });
   } catch (cause) {
     throw unexpected(cause);

@@ -1,6 +1,7 @@
 // ★ A run: plan, preflight, snapshot, slices, publish, report. It never prints, exits or reads the environment.
 
 import { randomUUID } from 'node:crypto';
+import { spend } from './budget/run-budget.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
@@ -75,7 +76,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only, env: options.env });
-  const { plan, workers } = checked;
+  const { plan, workers, budget } = checked;
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
@@ -84,6 +85,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
   if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
   const keyCheck = databases.secret ? keyCheckValue(databases.secret) : null;
   await refuseOtherSecret(databases.connectTarget, keyCheck, options);
+  if (budget) await spend(databases, budget, run);
   const publishing: Publishing = {
     config,
     databases,

@@ -27,7 +27,11 @@ function look(bin: string): Found[] {
 }
 
 const DEBIAN = '/usr/lib/postgresql';
-const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map(version => join(DEBIAN, version, 'bin')) : [];
+const named = process.env.PGVEIL_TEST_POSTGRES;
+const versions = [
+  ...(named === undefined ? [] : [join(named, 'bin')]),
+  ...(existsSync(DEBIAN) ? readdirSync(DEBIAN).map(version => join(DEBIAN, version, 'bin')) : []),
+];
 const [found] = [...versions, ...(process.env.PATH ?? '').split(delimiter)]
   .flatMap(look)
   .sort((a, b) => b.major - a.major);

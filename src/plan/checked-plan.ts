@@ -1,5 +1,7 @@
 // The plan of a run, checked against both databases. Everything that is wrong is reported together.
 
+import { budgetRequest, overBudget } from '../budget/run-budget.ts';
+import type { BudgetRequest } from '../budget/spend.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Environment } from '../config/references.ts';
 import { refuseIf } from '../errors.ts';
@@ -9,7 +11,9 @@ import { checkStructure } from '../pg/check-structure.ts';
 import { type Databases, rebuildingSessions, type WorkerLimit } from '../pg/databases.ts';
 import { preflight } from '../pg/preflight.ts';
 import type { PgTools } from '../pg/tools/find-tools.ts';
-import { checkVault } from '../vault/check-vault.ts';
+import { noteReactions, readConstraints } from '../trial/target-constraints.ts';
+import { trySample } from '../trial/try-sample.ts';
+import { checkControl } from '../vault/check-control.ts';
 import { usefulWorkers } from './cut-slices.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan } from './plan-types.ts';
@@ -22,6 +26,8 @@ export interface CheckedPlan {
   readonly workers: number;
   /** Where the run builds a structure. */
   readonly tools?: PgTools | undefined;
+  /** What it will spend of privacy, where that is recorded. */
+  readonly budget: BudgetRequest | undefined;
 }
 
 export interface PlanScope {
@@ -33,7 +39,7 @@ export interface PlanScope {
 /** One renames, the other ends sessions meanwhile. */
 const MAINTENANCE_SESSIONS = 2;
 
-/** @throws {AnonymizeError} ANON_PLAN_REFUSED or ANON_PREFLIGHT_REFUSED with all findings */
+/** @throws {AnonymizeError} ANON_PLAN_REFUSED, ANON_PREFLIGHT_REFUSED or ANON_TRIAL_REFUSED with all findings */
 export async function checkedPlan(
   config: LoadedConfig,
   databases: Databases,
@@ -75,8 +81,35 @@ export async function checkedPlan(
     })),
   ];
   refuseIf(found, 'ANON_PREFLIGHT_REFUSED');
-  if (plan.vaultDomains.length > 0) refuseIf(await checkVault(databases), 'ANON_PREFLIGHT_REFUSED');
-  return { plan, source, target, workers, tools: built.tools };
+  const budget = await budgetRequest(config, databases, plan);
+  const keepsTokens = plan.vaultDomains.length > 0;
+  if (keepsTokens || budget) {
+    refuseIf(
+      await checkControl({ ...databases, vaultSecret: keepsTokens ? secret : undefined }),
+      'ANON_PREFLIGHT_REFUSED',
+    );
+  }
+  if (budget) refuseIf(await overBudget(databases, budget), 'ANON_PREFLIGHT_REFUSED');
+  const checked = { plan, source, target, workers, budget, tools: built.tools };
+  // What does not exist yet cannot be tried.
+  if (schema === 'copy') return checked;
+  const notes = [...plan.notes, ...(await tryPlan(config, databases, checked))];
+  return { ...checked, plan: { ...plan, notes } };
+}
+
+/** Tries a masked sample on the target's constraints. @returns what reacts to rows there, as notes */
+async function tryPlan(
+  { strategies: strategiesFolder, trialRows: rows }: LoadedConfig,
+  { targetSession, openSource, openTarget, secret }: Databases,
+  { plan, source, target }: Pick<CheckedPlan, 'plan' | 'source' | 'target'>,
+): Promise<readonly string[]> {
+  const constraints = await readConstraints(
+    targetSession,
+    plan.tables.map(table => table.into),
+  );
+  const trial = { plan, source, target, constraints, rows, secret, strategiesFolder, openSource, openTarget };
+  refuseIf(await trySample(trial), 'ANON_TRIAL_REFUSED');
+  return noteReactions(constraints);
 }
 
 /** The catalogue that the target will have: the source's, on the server of the target, all of it the role's own. */

@@ -58,9 +58,14 @@ from unnest($1::text[], $2::text[], $3::bigint[]) as wanted (schema, name, value
 join pg_catalog.pg_namespace n on n.nspname = wanted.schema
 join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = wanted.name and c.relkind = 'S'`;
 
-/** Sets sequences as they stand where the structure comes from; those of planned tables are set after their rows. */
+/**
+ * Sets sequences as they stand where the structure comes from; those of planned tables are set after their rows. The source's
+ * are followed only where the configuration says so: they tell how many rows there ever were.
+ */
 export async function carrySequences(connect: Connect, publishing: Publishing): Promise<void> {
-  const isFromTarget = publishing.config.target.schema === 'existing';
+  const { schema, sequences } = publishing.config.target;
+  const isFromTarget = schema === 'existing';
+  if (!isFromTarget && sequences !== 'follow') return;
   const side = isFromTarget ? 'target' : 'source';
   const { rows } = await originOf(publishing)(client => client.query<SequenceState>(SEQUENCES, [isFromTarget])).catch(
     (cause: unknown) => {

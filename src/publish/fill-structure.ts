@@ -22,7 +22,7 @@ export async function fillStructure(
   publishing: Publishing,
   { structure, into, load, addRows }: Filling,
 ): Promise<void> {
-  const { databases, checked, parallel, signal, onStage } = publishing;
+  const { config, databases, checked, parallel, signal, onStage } = publishing;
   const { connect, settings } = into;
   await structure.beforeRows(into);
   const copy = load(settings);
@@ -39,6 +39,7 @@ export async function fillStructure(
   await finish(connect, {
     tables: targetTables(checked.plan, checked.target),
     source: databases.connectSource,
+    sequences: config.target.sequences,
     parallel,
     signal,
     built: { tables, views },

@@ -33,7 +33,7 @@ export async function restoreLeftovers(
  * @throws what stopped it, after the target has its structure back and the planned tables are empty
  */
 export async function publishInPlace(publishing: Publishing, load: Load): Promise<void> {
-  const { databases, checked, record, parallel, signal, onStage } = publishing;
+  const { config, databases, checked, record, parallel, signal, onStage } = publishing;
   const { connectTarget: connect, connectSource: source } = databases;
   const tables = targetTables(checked.plan, checked.target);
   const run = record.id;
@@ -48,7 +48,7 @@ export async function publishInPlace(publishing: Publishing, load: Load): Promis
     onStage('rebuilding');
     refuseProblems(await restore(connect, { run, parallel, signal }), 'the planned tables are empty again');
     onStage('finishing');
-    await finish(connect, { tables, source, parallel, signal });
+    await finish(connect, { tables, source, sequences: config.target.sequences, parallel, signal });
     await markComplete(connect, run);
     await closeRun(connect, run, 'done');
   } catch (cause) {

@@ -34,6 +34,7 @@ const CONFIG = {
   target: { url: 'env:TARGET_URL', publish: 'swap', pg_bin: TOOLS_FOLDER },
   secret: 'env:ANONYMIZE_SECRET',
   parallel: 1,
+  trial_rows: 0, // what fails here is to fail in the end
   tables: {
     'app.team': 'keep',
     'app.person': { keep: ['id', 'version', 'team'], columns: { email: 'email' } },
