@@ -237,6 +237,12 @@ export const CATALOGUE = {
     'Give the column a default, or drop it from the target.',
   ),
 
+  ANON_PLAN_BUDGET: entry(
+    EXIT.config,
+    '`budget:` needs the control database, which remembers what was spent, and the configuration names none.',
+    'Set `control.url` and run `anonymize migrate`, or remove `budget:`.',
+  ),
+
   // Preflight
   ANON_PREFLIGHT_REFUSED: entry(
     EXIT.privilege,
@@ -354,7 +360,7 @@ export const CATALOGUE = {
   ANON_VAULT_PLACE: entry(
     EXIT.config,
     'The URL under `control:` leads to the {side} database.',
-    'Give the vault a database of its own: whoever has the {side} must not have what its tokens stand for.',
+    'Give vault and budget a database of their own: whoever has the {side} must not have what tokens stand for.',
   ),
   ANON_VAULT_SECRET: entry(
     EXIT.config,
@@ -395,6 +401,46 @@ export const CATALOGUE = {
     EXIT.dataRefused,
     'Domain "{domain}": {count} sealed value(s) do not open: rows of the vault were changed.',
     'Restore the vault from a backup.',
+  ),
+
+  // The privacy budget
+  ANON_BUDGET_SPENT: entry(
+    EXIT.config,
+    '{place}: each of its rows has spent {what} = {spent} of local differential privacy, this run asks for {asked} more, and the ceiling is {ceiling}.',
+    'Repeat an epoch with the options and the secret that it had, spend less, or raise the ceiling under `budget:`.',
+  ),
+  ANON_BUDGET_DATABASE: entry(
+    EXIT.config,
+    'The source does not tell this role its identity (SQLSTATE {sqlstate}), under which spent privacy is recorded.',
+    'Grant EXECUTE on function pg_control_system(), or name the data by `budget: { database: NAME }`.',
+  ),
+
+  // Decrypting
+  ANON_DECRYPT_COLUMN: entry(
+    EXIT.config,
+    '{place}: the target has no such {what}.{suggestion}',
+    'Correct the name; it is schema.table.column of the target.',
+  ),
+  ANON_DECRYPT_RULE: entry(EXIT.config, '{place}: {detail}', '{fixHint}'),
+  ANON_DECRYPT_READS: entry(
+    EXIT.config,
+    '{place}: its values depend on column {column}, {why}.',
+    'Where you know what that column held, give the values with `--table-column` and `--with {column}=VALUE`.',
+  ),
+  ANON_DECRYPT_SECRET: entry(
+    EXIT.config,
+    'The secret is not the one that the target was filled with.',
+    'Use the secret of that run; another one would give values that nobody ever had.',
+  ),
+  ANON_DECRYPT_UNCHECKED: entry(
+    EXIT.config,
+    'The ledger of the target does not tell which secret it was filled with.',
+    'Name a target that `anonymize sync` has filled, or add --unchecked: a wrong secret then gives wrong values.',
+  ),
+  ANON_DECRYPT_VALUES: entry(
+    EXIT.dataRefused,
+    '{place}: {missing} of {asked} replacement(s) have no value that can be told.',
+    'Check that they are of this column, and that the configuration is that of the run; what a rule replaced for good is gone.',
   ),
 
   ANON_EMBEDDED_POSTGRES: entry(

@@ -57,6 +57,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     findings.push(...planned.findings);
   }
   findings.push(...checkRouting(tables, skipped));
+  if (config.budget && !config.control) findings.push(finding('ANON_PLAN_BUDGET'));
   if (tables.length === 0 && findings.length === 0) findings.push(finding('ANON_PLAN_EMPTY'));
   const plan = {
     tables,

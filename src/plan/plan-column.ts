@@ -82,6 +82,7 @@ export async function planColumn(
       longest: instance.maxLength,
       outputs: known ?? instance.outputs,
       prepared: instance.prepared,
+      spends: bound.spends,
     },
     bound,
     findings: [
