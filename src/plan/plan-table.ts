@@ -57,8 +57,10 @@ export async function planTable(
   findings.push(...circular(columns, match));
   const into = routeRows(match, bound, target);
   const compared = compareTarget(table, into, target);
-  const indexed = [table, ...(compared.table ? [compared.table] : [])];
-  findings.push(...compared.findings, ...indexed.flatMap(one => checkUniqueness(one, bound, rowsOf(table))));
+  findings.push(...compared.findings, ...checkUniqueness(table, bound, rowsOf(table)));
+  // Rows that the root routes meet those of all other partitions there.
+  const met = into === table ? rowsOf(table) : rowsUnder(into, source);
+  if (compared.table) findings.push(...checkUniqueness(compared.table, bound, met));
   const { entry } = match;
   const choice = chooseFormat(columns, { source, target });
   return {
@@ -111,6 +113,13 @@ function routeRows(match: MatchedTable, bound: ReadonlyMap<string, BoundStrategy
 /** What strategies may read of the table. */
 const columnsOf = (table: CatalogTable, { types }: Catalog): ColumnsOfTable =>
   new Map(table.columns.map(column => [column.name, column.isGenerated ? null : columnType(column, types)]));
+
+/** Rows to expect in all partitions of a table. */
+function rowsUnder(root: TableName, source: Catalog): number {
+  return source.tables
+    .filter(({ parent }) => parent?.schema === root.schema && parent.name === root.name)
+    .reduce((sum, part) => sum + (part.relkind === 'p' ? rowsUnder(part, source) : rowsOf(part)), 0);
+}
 
 /** Nobody knows how many rows a view has, nor a foreign table that was never analysed: bounds err on the safe side. */
 const ROWS_OF_VIEW = 1_000_000;

@@ -58,7 +58,9 @@ function subjectOf(table: PlannedTable, trial: Trial): Subject[] {
   if (table.action !== 'copy') return [];
   const references = openReferences(table, trial.plan, trial);
   const own = trial.constraints.get(displayName(table.into.schema, table.into.name));
-  const isTried = isBreakable(table, own, trial) || references.some(({ parents }) => parents.length === 0);
+  // A table that is only made by the run cannot be tried before.
+  const isTried =
+    own !== undefined && (isBreakable(table, own, trial) || references.some(({ parents }) => parents.length === 0));
   return isTried || references.length > 0 ? [{ table, isTried, references }] : [];
 }
 
