@@ -10,7 +10,7 @@ import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import { failTogether } from './pg/fail-together.ts';
 import { displayName, quoteTable } from './pg/identifiers.ts';
-import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
+import { giveRows, readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
@@ -88,6 +88,7 @@ async function* readSlice(
 ): Chunks {
   try {
     if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
+    await giveRows(source, slice);
     if (settings.read === 'copy') yield* readByCopy(source, table, slice);
     else
       yield* readByCursor(source, selectSlice(table, slice), { format: table.format, batchBytes: settings.batchBytes });

@@ -4,9 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { unexpected } from './errors.ts';
+import { withTransaction } from './pg/connect.ts';
 import { withDatabases, workerLimit } from './pg/databases.ts';
+import { BEGIN_SNAPSHOT } from './pg/snapshot.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { type DescribedPlan, describePlan } from './plan/describe-plan.ts';
+import { selectSubset } from './subset/select-subset.ts';
 
 export interface PlanOptions {
   /** Where env: references are looked up. */
@@ -24,7 +27,12 @@ export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Pr
   try {
     return await withDatabases(config, { env, run: randomUUID() }, async databases => {
       const checked = await checkedPlan(config, databases, { ...threads, only });
-      return describePlan(checked.plan, checked.workers);
+      const { workers } = checked;
+      return await withTransaction(databases.sourceSession, BEGIN_SNAPSHOT, async () => {
+        const { memoryBytes } = config;
+        const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, { memoryBytes, workers });
+        return describePlan(plan, workers, selected);
+      });
     });
   } catch (cause) {
     throw unexpected(cause);

@@ -243,6 +243,8 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
    * They reach `create` as `context.readsReplaced` and `column` behind the `reads`; a circle of them is a finding.
    */
   readonly readsReplaced?: (options: z.output<Options>, table: TableFacts) => readonly string[];
+  /** The rules inside of its options, each with the path of the values that it is for; only where values stand at paths. */
+  readonly nested?: (options: z.output<Options>) => readonly Pick<NestedRule, 'at' | 'rule'>[];
   /** What one value spends of a row's privacy in one epoch. */
   readonly privacyCost?: (options: z.output<Options>) => PrivacyCost;
   /** The default domain, where the strategy's name alone would mix what should stay apart (`fake` adds its kind). */

@@ -14,6 +14,7 @@ import { ensureLedger, latestKeyCheck, recordRun } from './publish/ledger.ts';
 import { targetTables } from './publish/target-tables.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
+import { selectSubset } from './subset/select-subset.ts';
 import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
 import { sliceTasks } from './workers/slice-tasks.ts';
@@ -74,12 +75,18 @@ async function publish({ config, options, run, started, databases, threads, pool
   // Before the plan: it must see the target's structure as it is when nothing is put aside.
   await restoreLeftovers(connectTarget, { parallel: rebuildingSessions(config), onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
-  const { plan, source, target, workers } = checked;
+  const { source, target, workers } = checked;
+  const snapshot = await holdSource(databases, checked);
+  if (checked.plan.subset) onStage('selecting');
+  const { memoryBytes } = config;
+  const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, {
+    signal,
+    memoryBytes,
+    workers,
+  });
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
-
-  const snapshot = await holdSource(databases, checked);
   if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
   const inPlace = {
     run,
@@ -94,7 +101,7 @@ async function publish({ config, options, run, started, databases, threads, pool
   };
   onStage('preparing');
   await beginRun(config, databases, { run, snapshot, acceptNewSecret: options.acceptNewSecret });
-  const tasks = sliceTasks(plan, { source, target }, { config, databases, run, snapshot, workers, state });
+  const tasks = sliceTasks(plan, { source, target }, { config, databases, run, snapshot, workers, state, selected });
   const warm = pool.warmUp(tasks.slice(0, workers));
   await publishInPlace(connectTarget, inPlace, async () => {
     await warm;

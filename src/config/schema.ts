@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
 import { parseBytes } from './memory-size.ts';
 import { secretReference, urlReference } from './reference-schema.ts';
+import { subsetSchema } from './subset-schema.ts';
 import { tableEntries } from './table-schema.ts';
 
 /** Memory that the process needs at least. */
@@ -77,6 +78,7 @@ export const configSchema = closedBlock({
   memory: memory.prefault('512MB').describe('ceiling of the whole process'),
   strategies: text.optional().describe('a folder with more strategies, one file each'),
   defaults: defaults.prefault({}),
+  subset: subsetSchema.optional().describe('some of the rows, with all that they reference'),
   tables: tableEntries.describe('every table, by its name or a glob'),
 }).transform(({ memory: memoryBytes, ...rest }) => ({ ...rest, memoryBytes }));
 

@@ -50,7 +50,7 @@ export async function preflight(run: Preflight): Promise<Finding[]> {
     ...connectionFindings('target', target, run.connections.target),
     ...rights,
     // It runs as the role: without its rights, it says no more than those.
-    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan.tables)),
+    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan)),
     ...(await checkOutputs(run.target, run.plan.tables)),
     ...targetRights(run, target.role),
     ...(await ledgerRights(run.target, target.role)),

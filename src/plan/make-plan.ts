@@ -11,9 +11,11 @@ import { checkDangling } from './check-dangling.ts';
 import { checkRouting } from './check-routing.ts';
 import { decideColumns } from './decide-columns.ts';
 import { type MatchedTable, matchTables } from './match-tables.ts';
+import { planSubset } from './plan-subset.ts';
 import { planTable, rowsOf } from './plan-table.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
 import { planVault } from './plan-vault.ts';
+import { findReferences } from './references.ts';
 
 export interface PlanInput {
   readonly config: Config;
@@ -39,8 +41,17 @@ const keyOf = (table: { schema: string; name: string }): string => `${table.sche
 export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const { config, source, only } = input;
   const { matched, findings: unmatched } = matchTables(config.tables, source.tables);
+  const { references, findings: misled } = await findReferences(matched, input.strategiesFolder);
   const { decisions, findings: undecided } = decideColumns(matched, config.defaults.undecided);
-  const findings = [...unmatched, ...undecided, ...checkDangling(matched, decisions), ...unknownOnly(only, source)];
+  const subset = config.subset && planSubset({ config: config.subset, matched, references, decisions });
+  const findings = [
+    ...unmatched,
+    ...misled,
+    ...undecided,
+    ...(subset?.findings ?? []),
+    ...checkDangling(matched, decisions),
+    ...unknownOnly(only, source),
+  ];
   const widthRows = Math.max(0, ...matched.map(({ table }) => rowsOf(table)));
   const vault = planVault();
   const given = { ...input, widthRows, vault: config.control && vault };
@@ -63,6 +74,8 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     skipped: skipped.map(({ table }) => displayName(table.schema, table.name)),
     widthRows,
     vaultDomains: vault.domains(),
+    subset: subset?.subset,
+    keys: new Map(),
     notes: notesOf(matched),
   };
   return { plan, findings: withoutRepeats(findings) };

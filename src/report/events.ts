@@ -3,7 +3,8 @@
 import type { Plan } from '../plan/plan-types.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
-export type Stage = 'repairing' | 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing';
+/** Until `preparing`, nothing is written, but by `repairing`. */
+export type Stage = 'selecting' | 'repairing' | 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing';
 
 export type SyncEvent =
   | {

@@ -3,7 +3,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
-import { cutSlices, isWhole } from '../plan/cut-slices.ts';
+import { cutSlices, isWhole, type Selected } from '../plan/cut-slices.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
 import { memoryShares } from './memory-shares.ts';
@@ -17,13 +17,15 @@ export interface TaskContext {
   readonly snapshot: string;
   readonly workers: number;
   readonly state: RunState;
+  /** See selectSubset. */
+  readonly selected: Selected;
 }
 
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, run, snapshot, workers, state }: TaskContext,
+  { config, databases, run, snapshot, workers, state, selected }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
@@ -35,13 +37,15 @@ export function sliceTasks(
     secret: databases.secret,
     widthRows: plan.widthRows,
     strategiesFolder: config.strategies,
-    ...memoryShares(config.memoryBytes, workers),
+    ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
     state: state.buffer,
     types: source.types,
   };
   const alone = loadedAlone(plan, target);
-  return cutSlices(plan, workers).map(slice => {
+  return cutSlices(plan, workers, selected).map(slice => {
     const table = plan.tables[slice.table]!; // cut from this plan
     return { settings, table, slice, isAlone: isWhole(slice) && alone.has(table) };
   });
 }
+
+const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);
