@@ -14,9 +14,8 @@ export function runnableOf(instance: StrategyInstance): Runnable {
   return { replace: replaceWith(instance), prepare: instance.prepare };
 }
 
-/** A runnable that gets some of the other columns: those at `positions`, in that order. */
+/** A runnable that gets some of the other columns: those at `positions`, in that order, and no more: a strategy may count them. */
 export function withOthers({ replace, prepare }: Runnable, positions: readonly number[]): Runnable {
-  if (positions.every((position, index) => position === index)) return { replace, prepare };
   const pick = <Item>(others: readonly Item[]): readonly Item[] => positions.map(position => others[position]!); // all are there
   return {
     replace: (input, output, others, first) => replace(input, output, pick(others), first),

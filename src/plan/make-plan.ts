@@ -28,7 +28,7 @@ export interface PlanInput {
   readonly only?: readonly string[] | undefined;
 }
 
-export type WidthRows = Pick<Plan, 'widthRows'> & { readonly vault?: TokenVault | undefined };
+export type WidthRows = Pick<Plan, 'widthRows' | 'keys'> & { readonly vault?: TokenVault | undefined };
 
 export interface PlanResult {
   readonly plan: Plan;
@@ -42,19 +42,21 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const { config, source, only } = input;
   const { matched, findings: unmatched } = matchTables(config.tables, source.tables);
   const { references, findings: misled } = await findReferences(matched, input.strategiesFolder);
-  const { decisions, findings: undecided } = decideColumns(matched, config.defaults.undecided);
+  const { undecided } = config.defaults;
+  const { types } = source;
+  const { decisions, keys, findings: open } = decideColumns(matched, { references, types, undecided });
   const subset = config.subset && planSubset({ config: config.subset, matched, references, decisions });
   const findings = [
     ...unmatched,
     ...misled,
-    ...undecided,
+    ...open,
     ...(subset?.findings ?? []),
     ...checkDangling(matched, decisions),
     ...unknownOnly(only, source),
   ];
   const widthRows = Math.max(0, ...matched.map(({ table }) => rowsOf(table)));
   const vault = planVault();
-  const given = { ...input, widthRows, vault: config.control && vault };
+  const given = { ...input, widthRows, keys, vault: config.control && vault };
   const tables: PlannedTable[] = [];
   const skipped: MatchedTable[] = [];
   for (const match of matched) {
@@ -75,7 +77,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     widthRows,
     vaultDomains: vault.domains(),
     subset: subset?.subset,
-    keys: new Map(),
+    keys,
     notes: notesOf(matched),
   };
   return { plan, findings: withoutRepeats(findings) };

@@ -103,7 +103,7 @@ export function tidArray(pieces: readonly RowPiece[]): Buffer {
   }
   const rows = (at - ARRAY_HEADER_BYTES) / (4 + TID_BYTES);
   // Dimensions (an empty array has none), no NULLs, the type of its elements, the size and the lower bound of the dimension.
-  [rows > 0 ? 1 : 0, 0, TID_OID, rows, 1].forEach((word, index) => bytes.writeInt32BE(word, index * 4));
+  for (const [index, word] of [rows > 0 ? 1 : 0, 0, TID_OID, rows, 1].entries()) bytes.writeInt32BE(word, index * 4);
   return rows > 0 ? bytes : bytes.subarray(0, 12);
 }
 

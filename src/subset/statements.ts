@@ -2,7 +2,7 @@
 // `$1` is what it goes on from. Users' conditions stand in a select of their own, where nothing but
 // their table is in sight.
 
-import { quoteName, quoteTable } from '../pg/identifiers.ts';
+import { quoteName, quoteTable, type TableName } from '../pg/identifiers.ts';
 import type { SubsetTable } from '../plan/plan-subset.ts';
 import type { SubsetEdge } from '../plan/subset-edges.ts';
 
@@ -21,12 +21,14 @@ interface RowsOf {
 const bracketed = (sql: string): string => `(${sql}\n)`;
 
 function rowsOf(table: SubsetTable, { keys = [], from = '', conditions = [] }: RowsOf): string {
-  const columns = ['ctid as id', ...keys.map((key, number) => `${key} as k${number}`)].join(', ');
+  const columns = [`${ctidOf(table)} as id`, ...keys.map((key, number) => `${key} as k${number}`)].join(', ');
   const where = conditions.filter(condition => condition !== undefined).map(bracketed);
   return `select ${columns} from only ${quoteTable(table)} ${from}${where.length > 0 ? ` where ${where.join(' and ')}` : ''}`;
 }
 
-const IS_GIVEN = `ctid operator(pg_catalog.=) any ($1::${TIDS})`;
+/** Qualified: beside another item of FROM it would not be seen. */
+const ctidOf = ({ name }: TableName): string => `${quoteName(name)}.ctid`;
+const isGiven = (table: TableName): string => `${ctidOf(table)} operator(pg_catalog.=) any ($1::${TIDS})`;
 const isLeftOut = (id: string): string =>
   `exists (select from pg_catalog.unnest($2::${TIDS}) gone (id) where gone.id operator(pg_catalog.=) ${id})`;
 
@@ -53,7 +55,7 @@ const joinOn = ({ operators }: SubsetEdge): string =>
 /** Rows that the given ones of the child reference. */
 export function referencedRows(edge: SubsetEdge, tables: readonly SubsetTable[]): string {
   const { child, parent, childKeys, parentKeys, childFrom: from, guard } = edge;
-  const children = rowsOf(tables[child]!, { keys: childKeys, from, conditions: [IS_GIVEN, guard] }); // edges are among the tables
+  const children = rowsOf(tables[child]!, { keys: childKeys, from, conditions: [isGiven(tables[child]!), guard] }); // edges are among the tables
   const parents = rowsOf(tables[parent]!, { keys: parentKeys });
   return `select parent.id from (${parents}) parent where exists (select from (${children}) child where ${joinOn(edge)})`;
 }
@@ -62,7 +64,7 @@ export function referencedRows(edge: SubsetEdge, tables: readonly SubsetTable[])
 export function referencingRows(edge: SubsetEdge, tables: readonly SubsetTable[]): string {
   const { child, parent, childKeys, parentKeys, childFrom: from, guard } = edge;
   const children = rowsOf(tables[child]!, { keys: childKeys, from, conditions: [guard] }); // edges are among the tables
-  const parents = rowsOf(tables[parent]!, { keys: parentKeys, conditions: [IS_GIVEN] });
+  const parents = rowsOf(tables[parent]!, { keys: parentKeys, conditions: [isGiven(tables[parent]!)] });
   return `select child.id from (${children}) child where exists (select from (${parents}) parent where ${joinOn(edge)})`;
 }
 
@@ -70,7 +72,7 @@ export function referencingRows(edge: SubsetEdge, tables: readonly SubsetTable[]
 export function childRows(edge: SubsetEdge, tables: readonly SubsetTable[]): string {
   const { child, parent, childKeys, parentKeys, childFrom: from, guard, limit } = edge;
   const table = tables[child]!; // edges are among the tables
-  const parents = rowsOf(tables[parent]!, { keys: parentKeys, conditions: [IS_GIVEN] });
+  const parents = rowsOf(tables[parent]!, { keys: parentKeys, conditions: [isGiven(tables[parent]!)] });
   const identity = table.identity.map(quoteName);
   const rank = limit === undefined ? [] : [hashOf(identity)];
   const children = rowsOf(table, { keys: [...childKeys, ...rank], from, conditions: [guard, table.where] });
@@ -83,5 +85,5 @@ export function childRows(edge: SubsetEdge, tables: readonly SubsetTable[]): str
 
 /** Of the given rows, those that the table's own `where` leaves out. */
 export function unwantedRows(table: SubsetTable): string {
-  return rowsOf(table, { conditions: [IS_GIVEN, `(${table.where ?? 'true'}\n) is not true`] });
+  return rowsOf(table, { conditions: [isGiven(table), `(${table.where ?? 'true'}\n) is not true`] });
 }

@@ -36,6 +36,7 @@ export function sliceTasks(
     snapshot,
     secret: databases.secret,
     widthRows: plan.widthRows,
+    keys: plan.keys,
     strategiesFolder: config.strategies,
     ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
     state: state.buffer,
