@@ -29,8 +29,7 @@ export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Pr
       const checked = await checkedPlan(config, databases, { ...threads, only });
       const { workers } = checked;
       return await withTransaction(databases.sourceSession, BEGIN_SNAPSHOT, async () => {
-        const { memoryBytes } = config;
-        const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, { memoryBytes, workers });
+        const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, { config, workers });
         return describePlan(plan, workers, selected);
       });
     });

@@ -78,12 +78,8 @@ async function publish({ config, options, run, started, databases, threads, pool
   const { source, target, workers } = checked;
   const snapshot = await holdSource(databases, checked);
   if (checked.plan.subset) onStage('selecting');
-  const { memoryBytes } = config;
-  const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, {
-    signal,
-    memoryBytes,
-    workers,
-  });
+  const selecting = { config, workers, signal };
+  const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, selecting);
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });

@@ -22,8 +22,6 @@ export interface CursorOptions {
   readonly format: Format;
   /** Bytes that a fetch should have. */
   readonly batchBytes: number;
-  /** Of the parameters; the types are the server's to infer. */
-  readonly values?: readonly unknown[];
 }
 
 export class CursorOut extends Readable {
@@ -42,7 +40,7 @@ export class CursorOut extends Readable {
   #fetchedBytes = 0;
 
   /** @param client idle; it does nothing else until the stream has ended */
-  constructor(client: ClientBase, select: string, { format, batchBytes, values = [] }: CursorOptions) {
+  constructor(client: ClientBase, select: string, { format, batchBytes }: CursorOptions) {
     super({ highWaterMark: WAITING_BYTES });
     this.#format = format;
     this.#rows = dataRows(format);
@@ -52,8 +50,7 @@ export class CursorOut extends Readable {
     if (!parse || others.length > 0) throw new Error('the driver listens to its socket in another way than expected');
     this.#parse = parse;
     this.#socket.off('data', parse).on('data', this.#listen);
-    const Query = format === 'binary' ? BinaryQuery : QueryStream;
-    this.#cursor = client.query(new Query(select, [...values])).cursor;
+    this.#cursor = client.query(format === 'binary' ? new BinaryQuery(select) : new QueryStream(select)).cursor;
     this.push(CODECS[format].header);
   }
 

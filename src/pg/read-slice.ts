@@ -5,26 +5,17 @@ import type { ClientBase } from 'pg';
 import { CODECS } from '../codec/formats.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
-import { tidArray } from '../subset/row-set.ts';
 import { CopyOut } from './copy-out.ts';
 import { type CursorOptions, CursorOut } from './cursor-out.ts';
+import { givenRows } from './given-rows.ts';
 import { quoteName, quoteTable, type TableName } from './identifiers.ts';
 
 /** What a slice's select says of its table. */
 export type Selectable = TableName &
   Pick<PlannedTable, 'where'> & { readonly columns: readonly { readonly name: string }[] };
 
-/** COPY takes no parameters, so a setting of the transaction holds the ctids: it is longer than a log's line should be. */
-const SETTING = 'pgveil.rows';
-/** Whether it is NULL is all that comes back: the setting itself is long. */
-const GIVE = `select pg_catalog.set_config('${SETTING}', $1::pg_catalog.tid[]::pg_catalog.text, true) is null as "isNull"`;
-/** Since it stays the same for all rows, the server goes to each ctid instead of through the table. */
-const IS_GIVEN = `ctid operator(pg_catalog.=) any (pg_catalog.current_setting('${SETTING}')::pg_catalog.tid[])`;
-
-/** Says which rows a slice of a subset has; to be called in its transaction, before they are read. */
-export async function giveRows(client: ClientBase, { rows }: Slice): Promise<void> {
-  if (rows) await client.query(GIVE, [tidArray(rows)]);
-}
+/** For the select of a slice that has rows of its own: those are what is given. */
+const IS_GIVEN = `ctid operator(pg_catalog.=) any (${givenRows('rows')})`;
 
 /** The rows of a slice, its planned columns in their order. `only` leaves inheriting tables to their own slices. */
 export function selectSlice(table: Selectable, { fromPage, toPage, rows }: Slice): string {

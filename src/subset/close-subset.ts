@@ -5,18 +5,19 @@
 // `where` of a table leaves rows out for good. A row that the subset needs and `where` leaves out takes along whatever
 // references it, and the subset is made anew without those, until it needs no such row.
 
+import type { GivenRows } from '../pg/given-rows.ts';
 import type { SubsetPlan, SubsetTable } from '../plan/plan-subset.ts';
 import type { SubsetEdge } from '../plan/subset-edges.ts';
 import { RowSet, tidArray } from './row-set.ts';
 import { childRows, referencedRows, referencingRows, startRows, unwantedRows } from './statements.ts';
 
-/** Rows that one statement goes on from: 5 MB as a parameter. */
+/** Rows that one statement goes on from: 7 MB as a setting. */
 const ROWS_PER_STEP = 500_000;
 const NO_ROWS = tidArray([]);
 
 /** Runs a statement that yields ctids of a table. */
 export type Ask = (
-  statement: { readonly text: string; readonly values: readonly Buffer[]; readonly table: SubsetTable },
+  statement: { readonly text: string; readonly given: GivenRows; readonly table: SubsetTable },
   take: (page: number, place: number) => void,
 ) => Promise<void>;
 
@@ -64,7 +65,7 @@ class Closure {
     for (const [number, table] of this.#plan.tables.entries()) {
       if (!table.start) continue;
       const rows = new RowSet();
-      await this.#find({ text: startRows(table), values: [] }, number, rows);
+      await this.#find({ text: startRows(table), given: {} }, number, rows);
       starts.push({ table: number, by: undefined, rows, bringsChildren: table.start.kind === 'some' });
     }
     return starts;
@@ -78,9 +79,13 @@ class Closure {
       for (const edge of this.#plan.edges) {
         if (edge.parent !== next.table || !edge.bringsChildren) continue;
         const rows = new RowSet();
-        const gone = edge.limit === undefined ? [] : [arrayOf(this.#leftOut[edge.child])];
+        const leftOut = edge.limit === undefined ? {} : { leftOut: arrayOf(this.#leftOut[edge.child]) };
         for (const given of steps(next.rows)) {
-          await this.#find({ text: childRows(edge, this.#plan.tables), values: [given, ...gone] }, edge.child, rows);
+          await this.#find(
+            { text: childRows(edge, this.#plan.tables), given: { rows: given, ...leftOut } },
+            edge.child,
+            rows,
+          );
         }
         if (rows.size === 0) continue;
         const found = { table: edge.child, by: edge, rows };
@@ -101,7 +106,11 @@ class Closure {
         if (edge.child !== next.table || (edge === next.by && edge.childFrom === undefined)) continue;
         const rows = new RowSet();
         for (const given of steps(next.rows)) {
-          await this.#find({ text: referencedRows(edge, this.#plan.tables), values: [given] }, edge.parent, rows);
+          await this.#find(
+            { text: referencedRows(edge, this.#plan.tables), given: { rows: given } },
+            edge.parent,
+            rows,
+          );
         }
         if (rows.size === 0) continue;
         waiting.push({ table: edge.parent, by: undefined, rows });
@@ -116,14 +125,14 @@ class Closure {
     if (described.where === undefined) return [];
     const rows = new RowSet();
     for (const given of steps(needed)) {
-      const statement = { text: unwantedRows(described), values: [given], table: described };
+      const statement = { text: unwantedRows(described), given: { rows: given }, table: described };
       await this.#closing.ask(statement, (page, place) => rows.add(page, place));
     }
     return rows.size > 0 ? [{ table, by: undefined, rows }] : [];
   }
 
   /** Adds what a statement yields to the subset; to `fresh`, what was not in it. */
-  async #find(statement: { text: string; values: readonly Buffer[] }, table: number, fresh: RowSet): Promise<void> {
+  async #find(statement: { text: string; given: GivenRows }, table: number, fresh: RowSet): Promise<void> {
     const [rows, gone] = [this.rows[table]!, this.#leftOut[table]!]; // one for each table
     await this.#closing.ask({ ...statement, table: this.#plan.tables[table]! }, (page, place) => {
       if (!gone.has(page, place) && rows.add(page, place)) fresh.add(page, place);
@@ -146,7 +155,7 @@ async function leaveOut(
       if (edge.parent !== next.table) continue;
       const [gone, fresh, table] = [leftOut[edge.child]!, new RowSet(), tables[edge.child]!]; // as above
       for (const given of steps(next.rows)) {
-        await ask({ text: referencingRows(edge, tables), values: [given], table }, (page, place) => {
+        await ask({ text: referencingRows(edge, tables), given: { rows: given }, table }, (page, place) => {
           if (gone.add(page, place)) fresh.add(page, place);
         });
         claim(2 * bytesOf(leftOut));
@@ -166,7 +175,7 @@ function* steps(rows: RowSet): Generator<Buffer> {
   for (const { pieces } of rows.groups(ROWS_PER_STEP)) yield tidArray(pieces);
 }
 
-/** All rows as one parameter. */
+/** All rows at once. */
 function arrayOf(rows: RowSet | undefined): Buffer {
   const [group] = rows?.groups(Number.POSITIVE_INFINITY) ?? [];
   return group ? tidArray(group.pieces) : NO_ROWS;

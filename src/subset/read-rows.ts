@@ -1,8 +1,8 @@
-// Runs a statement that yields ctids and gives them one by one. They come by a cursor, as not every server lets a COPY out,
-// and in binary, where each row has the same size.
+// Runs a statement that yields ctids and gives them one by one: in binary, where each row has the same size.
 
 import type { ClientBase } from 'pg';
 import { CODECS } from '../codec/formats.ts';
+import { CopyOut } from '../pg/copy-out.ts';
 import { CursorOut } from '../pg/cursor-out.ts';
 
 /** A row of COPY binary with a ctid in it: fields, length, page, place. */
@@ -15,12 +15,16 @@ const BATCH_BYTES = 1024 * 1024;
 /** @param take is told of every ctid */
 export async function readRows(
   client: ClientBase,
-  { text, values }: { readonly text: string; readonly values: readonly unknown[] },
+  { text, read }: { readonly text: string; readonly read: 'copy' | 'cursor' },
   take: (page: number, place: number) => void,
 ): Promise<void> {
   let rest: Buffer = Buffer.alloc(0);
   let skipped = CODECS.binary.header.length;
-  for await (const chunk of new CursorOut(client, text, { format: 'binary', batchBytes: BATCH_BYTES, values })) {
+  const chunks =
+    read === 'copy'
+      ? client.query(new CopyOut(`copy (${text}) to stdout with (${CODECS.binary.copyOptions})`))
+      : new CursorOut(client, text, { format: 'binary', batchBytes: BATCH_BYTES });
+  for await (const chunk of chunks) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     let at = Math.min(skipped, bytes.length);
     skipped -= at;

@@ -1,9 +1,11 @@
 // The rows of a plan's subset, as the source has them in the snapshot of the session.
 
 import type { ClientBase } from 'pg';
+import type { LoadedConfig } from '../config/load.ts';
 import { AnonymizeError } from '../errors.ts';
 import { databaseError } from '../pg/errors.ts';
 import { failTogether } from '../pg/fail-together.ts';
+import { giveRows } from '../pg/given-rows.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
 import type { Selected } from '../plan/cut-slices.ts';
@@ -20,8 +22,7 @@ const MB = 1_000_000;
 
 export interface SelectOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Of the process. */
-  readonly memoryBytes: number;
+  readonly config: LoadedConfig;
   readonly workers: number;
 }
 
@@ -55,8 +56,9 @@ export async function selectSubset(
 async function closed(
   subset: SubsetPlan,
   client: ClientBase,
-  { signal = new AbortController().signal, memoryBytes, workers }: SelectOptions,
+  { signal = new AbortController().signal, config, workers }: SelectOptions,
 ): Promise<readonly RowSet[]> {
+  const { memoryBytes, source } = config;
   const limit = subsetBytes(memoryBytes, workers);
   return await closeSubset(subset, {
     claim: bytes => {
@@ -64,10 +66,13 @@ async function closed(
       const wanted = `${Math.ceil((bytes * memoryBytes) / limit / MB)}MB`;
       throw new AnonymizeError('ANON_SUBSET_MEMORY', { limit: `${Math.floor(limit / MB)} MB`, wanted });
     },
-    ask: async ({ text, values, table }, take) => {
+    ask: async ({ text, given, table }, take) => {
       const place = displayName(table.schema, table.name);
       try {
-        await failTogether({ clients: [client], signal }, () => readRows(client, { text, values }, take));
+        await failTogether({ clients: [client], signal }, async () => {
+          await giveRows(client, given);
+          await readRows(client, { text, read: source.read }, take);
+        });
       } catch (cause) {
         if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
         throw databaseError(cause, { side: 'source', place });

@@ -1,12 +1,11 @@
-// The statements that a subset is made of. Each yields the ctids of rows of one table, and takes sets of ctids as parameters:
-// `$1` is what it goes on from. Users' conditions stand in a select of their own, where nothing but
-// their table is in sight.
+// The statements that a subset is made of. Each yields the ctids of rows of one table; most go on from a set that is given
+// (see given-rows.ts). Users' conditions stand in a select of their own, where nothing but their table is in sight.
 
+import { givenRows } from '../pg/given-rows.ts';
 import { quoteName, quoteTable, type TableName } from '../pg/identifiers.ts';
 import type { SubsetTable } from '../plan/plan-subset.ts';
 import type { SubsetEdge } from '../plan/subset-edges.ts';
 
-const TIDS = 'pg_catalog.tid[]';
 /** 2^63: what a hash without its sign is below. */
 const HASHES = 2n ** 63n;
 
@@ -28,9 +27,9 @@ function rowsOf(table: SubsetTable, { keys = [], from = '', conditions = [] }: R
 
 /** Qualified: beside another item of FROM it would not be seen. */
 const ctidOf = ({ name }: TableName): string => `${quoteName(name)}.ctid`;
-const isGiven = (table: TableName): string => `${ctidOf(table)} operator(pg_catalog.=) any ($1::${TIDS})`;
+const isGiven = (table: TableName): string => `${ctidOf(table)} operator(pg_catalog.=) any (${givenRows('rows')})`;
 const isLeftOut = (id: string): string =>
-  `exists (select from pg_catalog.unnest($2::${TIDS}) gone (id) where gone.id operator(pg_catalog.=) ${id})`;
+  `exists (select from pg_catalog.unnest(${givenRows('leftOut')}) gone (id) where gone.id operator(pg_catalog.=) ${id})`;
 
 /** A number from 0 to 2^63 - 1 that follows from the row's key alone: the same in every run, and for every share. */
 function hashOf(keys: readonly string[]): string {
@@ -68,7 +67,7 @@ export function referencingRows(edge: SubsetEdge, tables: readonly SubsetTable[]
   return `select child.id from (${children}) child where exists (select from (${parents}) parent where ${joinOn(edge)})`;
 }
 
-/** Rows that come along with the given ones of the parent. With a limit, what is left out does not count: `$2`. */
+/** Rows that come along with the given ones of the parent. With a limit, what is left out does not count. */
 export function childRows(edge: SubsetEdge, tables: readonly SubsetTable[]): string {
   const { child, parent, childKeys, parentKeys, childFrom: from, guard, limit } = edge;
   const table = tables[child]!; // edges are among the tables
