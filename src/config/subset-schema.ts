@@ -36,6 +36,9 @@ const START = 'a share such as 5%, whole, or a block with `where:` or `percent:`
 const startBlock = closedBlock({
   where: text.optional().describe('SQL on the source, over the columns of the table'),
   percent: percent.optional(),
+}).transform(({ where, percent: share }, context): SubsetStart => {
+  if (where === undefined && share === undefined) return refuse(context, `is empty; ${START} is wanted.`);
+  return { kind: 'some', ...(where !== undefined && { where }), ...(share !== undefined && { percent: share }) };
 });
 
 const start = z.unknown().transform((value, context): SubsetStart => {
@@ -46,21 +49,18 @@ const start = z.unknown().transform((value, context): SubsetStart => {
     return { kind: 'some', percent: validate(percent, Number(share), { context }) };
   }
   if (!isBlock(value)) return refuse(context, notA(START, value));
-  const { where, percent: share } = validate(startBlock, value, { context });
-  if (where === undefined && share === undefined) return refuse(context, `is empty; ${START} is wanted.`);
-  return { kind: 'some', ...(where !== undefined && { where }), ...(share !== undefined && { percent: share }) };
+  return validate(startBlock, value, { context });
 });
 
 const childBlock = closedBlock({
   of: z.array(text).min(1).optional().describe('tables that they come with; without it, all that they reference'),
   limit: z.int().min(1).optional().describe('at most so many for each row that they reference'),
-});
+}).transform(({ of, limit }): SubsetChildren => ({ ...(of && { of }), ...(limit !== undefined && { limit }) }));
 
 const child = z.unknown().transform((value, context): SubsetChildren => {
   if (value === 'all') return {};
   if (!isBlock(value)) return refuse(context, notA('all, or a block with `of:` or `limit:`', value));
-  const { of, limit } = validate(childBlock, value, { context });
-  return { ...(of && { of }), ...(limit !== undefined && { limit }) };
+  return validate(childBlock, value, { context });
 });
 
 /** A block of names that are not ours to know, as a list in the order of the file. */

@@ -11,7 +11,8 @@ import { USUAL_SEARCH_PATH } from '../pg/session.ts';
 import type { Selected } from '../plan/cut-slices.ts';
 import type { SubsetPlan } from '../plan/plan-subset.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
-import { subsetBytes } from '../workers/memory-shares.ts';
+import { formatBytes } from '../report/amounts.ts';
+import { memoryForSubset, subsetBytes } from '../workers/memory-shares.ts';
 import { stopError } from '../workers/stop-error.ts';
 import { closeSubset } from './close-subset.ts';
 import { readRows } from './read-rows.ts';
@@ -63,8 +64,8 @@ async function closed(
   return await closeSubset(subset, {
     claim: bytes => {
       if (bytes <= limit) return;
-      const wanted = `${Math.ceil((bytes * memoryBytes) / limit / MB)}MB`;
-      throw new AnonymizeError('ANON_SUBSET_MEMORY', { limit: `${Math.floor(limit / MB)} MB`, wanted });
+      const wanted = `${Math.ceil(memoryForSubset(bytes, workers) / MB)}MB`;
+      throw new AnonymizeError('ANON_SUBSET_MEMORY', { limit: formatBytes(limit), wanted });
     },
     ask: async ({ text, given, table }, take) => {
       const place = displayName(table.schema, table.name);

@@ -19,7 +19,9 @@ const inOrder = (places: readonly Place[]): Place[] => {
 
 /** What PostgreSQL reads in a `tid[]`. */
 function readArray(bytes: Buffer): Place[] {
-  const [dimensions, nulls, type, size, bound] = [0, 4, 8, 12, 16].map(at => (at < bytes.length ? bytes.readInt32BE(at) : 0));
+  const [dimensions, nulls, type, size, bound] = [0, 4, 8, 12, 16].map(at =>
+    at < bytes.length ? bytes.readInt32BE(at) : 0,
+  );
   expect([nulls, type]).toEqual([0, 27]);
   if (dimensions === 0) return [];
   expect([dimensions, bound, bytes.length]).toEqual([1, 1, 20 + 10 * size!]);
