@@ -9,6 +9,7 @@ import { withDatabases, workerLimit } from './pg/databases.ts';
 import { BEGIN_SNAPSHOT } from './pg/snapshot.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { type DescribedPlan, describePlan } from './plan/describe-plan.ts';
+import { noteSideChannels } from './plan/side-channels.ts';
 import { selectSubset } from './subset/select-subset.ts';
 
 export interface PlanOptions {
@@ -30,7 +31,8 @@ export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Pr
       const { workers } = checked;
       return await withTransaction(databases.sourceSession, BEGIN_SNAPSHOT, async () => {
         const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, { config, workers });
-        return describePlan(plan, workers, selected);
+        const notes = [...plan.notes, ...(await noteSideChannels(databases.targetSession))];
+        return describePlan({ ...plan, notes }, workers, selected);
       });
     });
   } catch (cause) {

@@ -7,7 +7,7 @@ import { displayName, type TableName } from '../pg/identifiers.ts';
 import type { DecidedColumn, Decisions } from './decide-columns.ts';
 import type { KeyRules, Rule } from './plan-types.ts';
 import type { Reference } from './references.ts';
-import { casesOf, isPlain, isSameRule } from './rules.ts';
+import { casesOf, isNullify, isPlain, isSameRule } from './rules.ts';
 
 /** One column of a reference, and the column that it references. */
 export interface Link {
@@ -143,5 +143,3 @@ export function otherRule(place: string, referenced: string): Finding {
     'Give both the same strategy, options and domain, or leave the strategy out here: the rule is then that of the key.';
   return finding('ANON_PLAN_REFERENCE', { place, referenced, detail, fixHint });
 }
-
-const isNullify = (rule: Rule): boolean => rule.strategy === 'nullify' && isPlain(rule);

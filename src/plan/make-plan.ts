@@ -10,7 +10,7 @@ import type { Secret } from './bind-strategies.ts';
 import { checkDangling } from './check-dangling.ts';
 import { checkRouting } from './check-routing.ts';
 import { decideColumns } from './decide-columns.ts';
-import { type MatchedTable, matchTables } from './match-tables.ts';
+import { isCopied, type MatchedTable, matchTables } from './match-tables.ts';
 import { planSubset } from './plan-subset.ts';
 import { planTable, rowsOf } from './plan-table.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
@@ -60,7 +60,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const tables: PlannedTable[] = [];
   const skipped: MatchedTable[] = [];
   for (const match of matched) {
-    if (match.table.relkind !== 'r') continue; // partitioned tables hold no rows; their partitions do
+    if (match.table.relkind === 'p') continue; // they hold no rows; their partitions do
     if (match.entry.rule.kind === 'skip' || !isChosen(match, only)) {
       skipped.push(match);
       continue;
@@ -70,6 +70,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     findings.push(...planned.findings);
   }
   findings.push(...checkRouting(tables, skipped));
+  if (config.budget && !config.control) findings.push(finding('ANON_PLAN_BUDGET'));
   if (tables.length === 0 && findings.length === 0) findings.push(finding('ANON_PLAN_EMPTY'));
   const plan = {
     tables,
@@ -78,7 +79,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     vaultDomains: vault.domains(),
     subset: subset?.subset,
     keys,
-    notes: notesOf(matched),
+    notes: notesOf(matched, subset !== undefined),
   };
   return { plan, findings: withoutRepeats(findings) };
 }
@@ -99,10 +100,18 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map(found => [`${found.code} ${found.message}`, found])).values()];
 }
 
-function notesOf(matched: readonly MatchedTable[]): string[] {
-  return matched.flatMap(({ table, entry }) =>
-    entry.rule.kind === 'columns' && entry.rule.where !== undefined && table.relkind === 'r'
-      ? [`${displayName(table.schema, table.name)} is filtered: foreign keys into it must still find their rows.`]
-      : [],
-  );
+function notesOf(matched: readonly MatchedTable[], hasSubset: boolean): string[] {
+  return matched.flatMap(match => {
+    const { schema, name, relkind } = match.table;
+    const place = displayName(schema, name);
+    const { rule } = match.entry;
+    if (hasSubset && isCopied(match) && relkind !== 'r' && relkind !== 'p') {
+      return [`${place} is copied whole: a subset is of tables only.`];
+    }
+    const isFiltered = rule.kind === 'columns' && rule.where !== undefined && relkind === 'r';
+    if (!isFiltered) return [];
+    return hasSubset
+      ? [`${place} is filtered: a row that needs one that this leaves out is left out, too.`]
+      : [`${place} is filtered: foreign keys into it must still find their rows.`];
+  });
 }

@@ -7,7 +7,7 @@ import { displayName, type TableName } from '../pg/identifiers.ts';
 import type { Decisions } from './decide-columns.ts';
 import { isCopied, keyFor, type MatchedTable } from './match-tables.ts';
 import type { Reference } from './references.ts';
-import { isPlain } from './rules.ts';
+import { isNullify } from './rules.ts';
 import { joinOf, type SubsetEdge } from './subset-edges.ts';
 import { tableFacts } from './table-facts.ts';
 
@@ -133,7 +133,7 @@ function isCut({ match, columns }: Reference, decisions: Decisions): boolean {
   const rules = decisions.get(nameOf(match.table));
   return columns.some(column => {
     const rule = rules?.get(column)?.rule;
-    return rule?.strategy === 'nullify' && isPlain(rule);
+    return rule !== undefined && isNullify(rule);
   });
 }
 
