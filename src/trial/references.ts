@@ -4,7 +4,7 @@
 
 import type { ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
-import type { CatalogForeignKey } from '../pg/catalog-types.ts';
+import type { Catalog, CatalogForeignKey } from '../pg/catalog-types.ts';
 import { displayName, quoteName, quoteTable, type TableName } from '../pg/identifiers.ts';
 import { selectSample } from '../pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
@@ -24,13 +24,24 @@ export interface Reference {
 
 const isSame = (a: TableName, b: TableName): boolean => a.schema === b.schema && a.name === b.name;
 
+/** Whether a table is another, or a partition of it. */
+function isWithin(catalog: Catalog, table: TableName, other: TableName): boolean {
+  if (isSame(table, other)) return true;
+  const { parent } = findTable(catalog, table) ?? {};
+  return parent ? isWithin(catalog, parent, other) : false;
+}
+
 /** The references of a table that a trial looks at. */
 export function openReferences(table: PlannedTable, plan: Plan, { source, target }: Catalogs): Reference[] {
   const names = new Set(table.columns.map(column => column.name));
   const known = findTable(source, table)?.foreignKeys ?? [];
   return (findTable(target, table.into)?.foreignKeys ?? []).flatMap(key => {
     if (!key.columns.every(column => names.has(column))) return [];
-    const parents = plan.tables.filter(one => isSame(one, key.referenced) || isSame(one.into, key.referenced));
+    const parents = plan.tables.filter(
+      one => isSame(one, key.referenced) || isWithin(target, one.into, key.referenced),
+    );
+    // What the target has beside is of the same subset, and rows of the sample need not be.
+    if (plan.subset && parents.length === 0) return [];
     const isKnown = known.some(
       one => isSame(one.referenced, key.referenced) && one.columns.join('\0') === key.columns.join('\0'),
     );
