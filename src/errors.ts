@@ -191,6 +191,22 @@ export const CATALOGUE = {
     '{place}: foreign key {constraint} references {referenced}, which has another rule.',
     'Give both the same strategy, options and domain, or leave this column out: it then takes the rule of the key.',
   ),
+  ANON_PLAN_REFERENCE: entry(EXIT.config, '{place}: `references: {referenced}`: {detail}', '{fixHint}'),
+  ANON_PLAN_REFERENCE_TYPE: entry(
+    EXIT.config,
+    '{place} ({type}) references {referenced} ({keyType}), which writes equal values in another way: their replacements would differ.',
+    'Keep the key, or give both columns the same type.',
+  ),
+  ANON_PLAN_SUBSET: entry(
+    EXIT.config,
+    '{place}: {detail}',
+    'Correct `subset:`, or what the table has under `tables:`.',
+  ),
+  ANON_SUBSET_MEMORY: entry(
+    EXIT.config,
+    'The subset has more rows than a part of `memory:` ({limit}) can keep account of.',
+    'Raise `memory:` to {wanted} or more, or make the subset smaller.',
+  ),
   ANON_PLAN_DANGLING: entry(
     EXIT.config,
     '{place}: foreign key {constraint} references {referenced}, which will be empty.',

@@ -15,6 +15,7 @@ import { type Publishing, publish, putRight } from './publish/publication.ts';
 import type { Connect } from './publish/target-session.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
+import { selectSubset } from './subset/select-subset.ts';
 import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
 import { sliceTasks } from './workers/slice-tasks.ts';
@@ -76,12 +77,14 @@ async function copyAndPublish({ config, options, run, started, databases, thread
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only, env: options.env });
-  const { plan, workers, budget } = checked;
+  const { workers, budget } = checked;
+  const snapshot = await holdSource(databases, checked);
+  if (checked.plan.subset) onStage('selecting');
+  const selecting = { config, workers, signal };
+  const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, selecting);
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
-
-  const snapshot = await holdSource(databases, checked);
   if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
   const keyCheck = databases.secret ? keyCheckValue(databases.secret) : null;
   await refuseOtherSecret(databases.connectTarget, keyCheck, options);
@@ -89,7 +92,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
   const publishing: Publishing = {
     config,
     databases,
-    checked,
+    checked: { ...checked, plan },
     record: { id: run, configSha256: config.sha256, keyCheck, snapshot },
     tally,
     parallel,
@@ -99,7 +102,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
     underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
   };
   const { previous } = await publish(publishing, into => {
-    const tasks = sliceTasks(plan, checked, { config, databases, into, run, snapshot, workers, state });
+    const tasks = sliceTasks(plan, checked, { config, databases, into, run, snapshot, workers, state, selected });
     const warm = pool.warmUp(tasks.slice(0, workers));
     return async () => {
       await warm;

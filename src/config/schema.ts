@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
 import { parseBytes } from './memory-size.ts';
 import { secretReference, urlReference } from './reference-schema.ts';
+import { subsetSchema } from './subset-schema.ts';
 import { tableEntries } from './table-schema.ts';
 
 /** Memory that the process needs at least. */
@@ -110,6 +111,7 @@ export const configSchema = closedBlock({
     .describe('rows of a table that are replaced and tried on the target before the run; 0: none'),
   strategies: text.optional().describe('a folder with more strategies, one file each'),
   defaults: defaults.prefault({}),
+  subset: subsetSchema.optional().describe('some of the rows, with all that they reference'),
   tables: tableEntries.describe('every table, by its name or a glob'),
 }).transform(({ memory: memoryBytes, trial_rows: trialRows, ...rest }) => ({ ...rest, memoryBytes, trialRows }));
 

@@ -54,7 +54,7 @@ export async function preflight(run: Preflight): Promise<Finding[]> {
     ...connectionFindings('target', target, run.connections.target),
     ...rights,
     // It runs as the role: without its rights, it says no more than those.
-    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan.tables)),
+    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan)),
     ...(rights.length > 0 ? [] : await checkLargeObjects(run.source, run.plan.tables, run.sourceCatalog)),
     ...(await checkDerived(run.source, run.plan.tables)),
     ...(await checkOutputs(run.isBuilt.fromSource ? run.source : run.target, run.plan.tables)),

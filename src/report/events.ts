@@ -3,8 +3,10 @@
 import type { Plan } from '../plan/plan-types.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
+/** Until `preparing`, nothing is written, but by `repairing`. */
 export type Stage =
   | 'repairing'
+  | 'selecting'
   | 'preparing'
   | 'building'
   | 'copying'

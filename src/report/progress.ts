@@ -1,6 +1,6 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
-import type { Plan } from '../plan/plan-types.ts';
+import { bytesToRead, type Plan } from '../plan/plan-types.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
 
@@ -30,6 +30,7 @@ const STOPPING = 'Stopping; the target is put right. Ctrl-C again stops at once.
 
 /** What a stage does. With a time behind it, each fits into 80 columns. */
 export const STAGES: Readonly<Record<Stage, string>> = {
+  selecting: 'finding the rows of the subset',
   repairing: 'putting right what an earlier run left',
   preparing: 'putting indexes and foreign keys aside, emptying the tables',
   building: 'building the structure',
@@ -93,7 +94,7 @@ function standing({ plan, progress }: Planned, seconds: number): Standing {
 
 /** Bytes on disk of all tables that are copied. */
 export function bytesToCopy(plan: Plan): number {
-  return plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? table.bytes : 0), 0);
+  return plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? bytesToRead(table) : 0), 0);
 }
 
 /** `412,000 rows, 120 MB, 301,000 rows/s, 2.1 s left`; when it is done, how long it took instead. */

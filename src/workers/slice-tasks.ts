@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
-import { cutSlices, groupSlices, isWhole, type Slice } from '../plan/cut-slices.ts';
+import { cutSlices, groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
 import { memoryShares } from './memory-shares.ts';
@@ -20,13 +20,15 @@ export interface TaskContext {
   readonly snapshot: string;
   readonly workers: number;
   readonly state: RunState;
+  /** See selectSubset. */
+  readonly selected: Selected;
 }
 
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, into, run, snapshot, workers, state }: TaskContext,
+  { config, databases, into, run, snapshot, workers, state, selected }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
@@ -37,8 +39,9 @@ export function sliceTasks(
     snapshot,
     secret: databases.secret,
     widthRows: plan.widthRows,
+    keys: plan.keys,
     strategiesFolder: config.strategies,
-    ...memoryShares(config.memoryBytes, workers),
+    ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
     state: state.buffer,
     types: source.types,
   };
@@ -48,6 +51,8 @@ export function sliceTasks(
     // To empty it once more would cost a small table more than it gains.
     return { table, slice, isAlone: length === 1 && isWhole(slice) && alone.has(table) };
   };
-  const groups = groupSlices(plan, cutSlices(plan, workers), workers);
+  const groups = groupSlices(plan, cutSlices(plan, workers, selected), workers);
   return groups.map(slices => ({ settings, slices: slices.map(planned) }));
 }
+
+const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);
