@@ -211,9 +211,7 @@ test('a role that may not make temporary tables is told so, and goes without a t
     ]);
     expect(await plan(configOf(tables, { trial_rows: 0 }), { env })).toMatchObject({ tables: [{ name: 'public.t' }] });
   } finally {
-    await two.target.query(
-      `reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`,
-    );
+    await two.target.query(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
     await dropPair(two);
   }
 });
