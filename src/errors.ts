@@ -176,6 +176,11 @@ export const CATALOGUE = {
     '{place}: strategy "{strategy}" writes up to {length} characters into {type}.',
     'Shorten the output with its options, or use another strategy.',
   ),
+  ANON_PLAN_LOOKUP_SIZE: entry(
+    EXIT.config,
+    '{place}: the table {table} is too large to look values up in: more than {limit}.',
+    'Look up in a view of the table with fewer rows, or replace the values by a keyed strategy.',
+  ),
   ANON_PLAN_OUTPUT: entry(
     EXIT.config,
     '{place}: what strategy "{strategy}" writes is no value of {type}.',

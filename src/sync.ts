@@ -74,7 +74,7 @@ async function publish({ config, options, run, started, databases, threads, pool
   // Before the plan: it must see the target's structure as it is when nothing is put aside.
   await restoreLeftovers(connectTarget, { parallel: rebuildingSessions(config), onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
-  const { plan, source, target, workers } = checked;
+  const { plan, source, target, workers, references } = checked;
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
@@ -94,7 +94,7 @@ async function publish({ config, options, run, started, databases, threads, pool
   };
   onStage('preparing');
   await beginRun(config, databases, { run, snapshot, acceptNewSecret: options.acceptNewSecret });
-  const tasks = sliceTasks(plan, { source, target }, { config, databases, run, snapshot, workers, state });
+  const tasks = sliceTasks(plan, { source, target }, { config, databases, references, run, snapshot, workers, state });
   const warm = pool.warmUp(tasks.slice(0, workers));
   await publishInPlace(connectTarget, inPlace, async () => {
     await warm;

@@ -9,6 +9,7 @@ import { preflight } from '../pg/preflight.ts';
 import { checkVault } from '../vault/check-vault.ts';
 import { usefulWorkers } from './cut-slices.ts';
 import { makePlan } from './make-plan.ts';
+import { planOutside } from './outside.ts';
 import type { Plan } from './plan-types.ts';
 
 export interface CheckedPlan {
@@ -17,6 +18,8 @@ export interface CheckedPlan {
   readonly target: Catalog;
   /** As many as pay, where that was left to us. */
   readonly workers: number;
+  /** What references in the options of strategies stand for. */
+  readonly references: ReadonlyMap<string, string>;
 }
 
 /** @throws {AnonymizeError} ANON_PLAN_REFUSED or ANON_PREFLIGHT_REFUSED with all findings */
@@ -25,7 +28,8 @@ export async function checkedPlan(
   databases: Databases,
   { limit, isAuto, only }: WorkerLimit & { readonly only?: readonly string[] | undefined },
 ): Promise<CheckedPlan> {
-  const { sourceSession, targetSession, secret } = databases;
+  const { sourceSession, targetSession, secret, env } = databases;
+  const outside = planOutside({ config, env, sourceSession });
   const [source, target] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
   const { plan, findings } = await makePlan({
     config,
@@ -33,6 +37,7 @@ export async function checkedPlan(
     target,
     secret,
     strategiesFolder: config.strategies,
+    outside,
     only,
   });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
@@ -49,5 +54,5 @@ export async function checkedPlan(
     'ANON_PREFLIGHT_REFUSED',
   );
   if (plan.vaultDomains.length > 0) refuseIf(await checkVault(databases), 'ANON_PREFLIGHT_REFUSED');
-  return { plan, source, target, workers };
+  return { plan, source, target, workers, references: outside.references };
 }

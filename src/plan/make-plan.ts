@@ -11,6 +11,7 @@ import { checkDangling } from './check-dangling.ts';
 import { checkRouting } from './check-routing.ts';
 import { decideColumns } from './decide-columns.ts';
 import { type MatchedTable, matchTables } from './match-tables.ts';
+import type { Outside } from './outside.ts';
 import { planTable, rowsOf } from './plan-table.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
 import { planVault } from './plan-vault.ts';
@@ -22,6 +23,8 @@ export interface PlanInput {
   readonly secret: Secret;
   /** Absolute path of the user's own strategies. */
   readonly strategiesFolder?: string | undefined;
+  /** Where strategies look up files, references and tables. */
+  readonly outside?: Outside | undefined;
   /** Restricts the run to these tables (`schema.table`); the others are left alone. */
   readonly only?: readonly string[] | undefined;
 }

@@ -53,6 +53,7 @@ export async function planColumn(
     replacesNulls: false,
     inheritedFrom,
   };
+  const prepared = new Map<string, unknown>();
   const context = {
     place,
     column: name,
@@ -65,6 +66,8 @@ export async function planColumn(
     secret: input.secret,
     vault: input.vault,
     strategiesFolder: input.strategiesFolder,
+    outside: input.outside,
+    prepared,
   };
   const bound = await bindRule(rule, context);
   if (!('instance' in bound)) return { column: planned, findings: bound };
@@ -80,7 +83,7 @@ export async function planColumn(
       replacesNulls,
       note: instance.note,
       outputs: known ?? instance.outputs,
-      prepared: instance.prepared,
+      ...(prepared.size > 0 && { prepared }),
     },
     bound,
     findings: [

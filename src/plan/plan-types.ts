@@ -25,8 +25,8 @@ export interface PlannedColumn {
   readonly rule: Rule;
   /** `schema.table.column` of the key whose rule a foreign key column takes. */
   readonly inheritedFrom?: string | undefined;
-  /** See StrategyInstance.prepared. */
-  readonly prepared?: unknown;
+  /** See StrategyInstance.prepared; by where in the rule its strategy stands. */
+  readonly prepared?: Map<string, unknown> | undefined;
   /** All there can be, where they are few. */
   readonly outputs?: readonly (string | null)[] | undefined;
   /** What the strategy says about itself on this column. */

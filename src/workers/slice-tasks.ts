@@ -13,6 +13,7 @@ import type { RunState } from './run-state.ts';
 export interface TaskContext {
   readonly config: LoadedConfig;
   readonly databases: Databases;
+  readonly references: ReadonlyMap<string, string>;
   readonly run: string;
   readonly snapshot: string;
   readonly workers: number;
@@ -23,7 +24,7 @@ export interface TaskContext {
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, run, snapshot, workers, state }: TaskContext,
+  { config, databases, references, run, snapshot, workers, state }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
@@ -35,6 +36,8 @@ export function sliceTasks(
     secret: databases.secret,
     widthRows: plan.widthRows,
     strategiesFolder: config.strategies,
+    baseDir: config.baseDir,
+    references,
     ...memoryShares(config.memoryBytes, workers),
     state: state.buffer,
     types: source.types,
