@@ -383,6 +383,18 @@ export const CATALOGUE = {
     '{fixHint}',
   ),
 
+  // Services that texts are sent to
+  ANON_ANALYZER_AWAY: entry(
+    EXIT.databaseAway,
+    '{place}: the analyzer at {url} {detail}.',
+    'Check that it runs, knows the language and can be reached from here, then run again.',
+  ),
+  ANON_ANALYZER_ANSWER: entry(
+    EXIT.dataRefused,
+    '{place}: an answer of the analyzer at {url} is of no use: {detail}.',
+    'Check that `presidio.url` leads to the analyzer of Presidio, not to its anonymizer or to something in between.',
+  ),
+
   // Data
   ANON_VALUE_UNFIT: entry(
     EXIT.dataRefused,
