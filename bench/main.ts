@@ -1,4 +1,4 @@
-// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), strategies, codecs, hmac.
+// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), strategies, codecs, hmac, …
 // Without a name all of them. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import pg from 'pg';
 import { startServer } from '../src/demo/embedded-server.ts';
 import { benchCodecs } from './codec.bench.ts';
 import { benchHmac } from './hmac.bench.ts';
+import { benchManyTables } from './many-tables.bench.ts';
 import { benchStrategies } from './strategies.bench.ts';
 import { type BenchServers, type Comparison, compare, hasPsql, prepareTables, type Variant } from './sync.bench.ts';
 import { benchTokens } from './tokenize.bench.ts';
@@ -46,6 +47,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   codecs: async () => benchCodecs(),
   hmac: async () => benchHmac(say),
   tokenize: async () => benchTokens(say),
+  'many-tables': async () => benchManyTables(say),
 };
 
 async function benchSync(servers: BenchServers): Promise<readonly Comparison[]> {

@@ -74,7 +74,7 @@ export default defineStrategy({
     '`off` leaves a recogniser out; card, telephone and social security numbers that are off are not taken for each other.',
     'Where the surrogate of a part is NULL, the part becomes its label; so does a card number, an IBAN or a social security number that overlaps with something else.',
     '`presidio: { url: "http://localhost:5002" }` sends every text to that analyzer (POST /analyze) and replaces what it finds, besides what is found here. E-mail addresses, telephone, card and social security numbers, IBANs, IP addresses and URLs become what they become here; all else, and what is `off` here, becomes a keyed placeholder: `[PERSON k3x9…]`.',
-    'Texts are sent to no other machine without TLS, unless `plain_http: true` says so, and redirections are not followed. Passwords come by env: or file: only. The plan asks about a sentence of its own first. An analyzer that does not answer, after two more tries, or answers what cannot be, ends the run: nothing stays in clear for it.',
+    'Texts are sent to no other machine without TLS, unless `plain_http: true` says so, and redirections are not followed. Passwords come by env: or file: only. The plan asks about a sentence of its own first, and about the rows that it tries on the target. An analyzer that does not answer, after two more tries, or answers what cannot be, ends the run: nothing stays in clear for it.',
   ],
   reads: ({ names }) => names,
   readsReplaced: ({ names, names_as }) => (names_as === 'surrogate' ? names : []),

@@ -47,7 +47,7 @@ test('an error in a test is reported, not the leak that it caused', async () => 
 });
 
 test('a wrong password is refused', async () => {
-  const client = new pg.Client({ connectionString: databaseUrl('postgres', { user: 'pgveil', password: 'wrong' }) });
+  const client = new pg.Client({ connectionString: databaseUrl('postgres', { user: 'postgres', password: 'wrong' }) });
   await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
 });
 

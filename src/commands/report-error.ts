@@ -14,6 +14,9 @@ function renderFinding({ code, message, fix }: Finding): string[] {
   return [`  ${code}`, `    ${message}`, `    ${fix}`];
 }
 
+/** As the other events have it (see progress-events.ts): pino's number. */
+const ERROR_LEVEL = 50;
+
 /** Prints an error, for people or as one JSON object; returns the exit code. */
 export function reportError(
   cause: unknown,
@@ -21,7 +24,11 @@ export function reportError(
 ): ExitCode {
   const error = unexpected(cause);
   const { code, message, fix, findings, exitCode } = error;
-  if (asJson) err(`${JSON.stringify({ event: 'error', code, exit: exitCode, message, fix, findings })}\n`);
+  const time = new Date().toISOString();
+  if (asJson)
+    err(
+      `${JSON.stringify({ level: ERROR_LEVEL, time, event: 'error', code, exit: exitCode, message, fix, findings })}\n`,
+    );
   else err(renderError(error));
   return exitCode;
 }

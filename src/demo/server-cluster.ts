@@ -7,7 +7,7 @@ import type { ClusterMaking } from './guarded-server.ts';
 import type { Account } from './server-account.ts';
 
 /** The superuser of every embedded server. */
-export const SUPERUSER = 'pgveil';
+export const SUPERUSER = 'postgres';
 
 const PASSWORD_FILE = 'pgveil.password';
 

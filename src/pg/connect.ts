@@ -81,21 +81,58 @@ export async function withPool<Result>(
  * @throws {AnonymizeError} for every error of the database or the way to it; other errors pass through
  */
 export async function withClient<Result>(
-  { pool, at }: DatabasePool,
+  pool: DatabasePool,
   callback: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect().catch((cause: unknown) => {
+  return useClient(await connect(pool), pool, callback);
+}
+
+/** The same with a client of each pool; logging in to one does not wait for the other. The first that fails is thrown. */
+export async function withClients<Result>(
+  [one, other]: readonly [DatabasePool, DatabasePool],
+  callback: (clients: readonly [Client, Client]) => Promise<Result>,
+): Promise<Result> {
+  const opening = [connect(one), connect(other)] as const;
+  const outcomes = await Promise.allSettled(opening);
+  const failed = outcomes.find(outcome => outcome.status === 'rejected');
+  if (failed) {
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') outcome.value.release();
+    throw failed.reason;
+  }
+  const [first, second] = await Promise.all(opening);
+  return useClient(first, one, () => useClient(second, other, () => callback([first, second])));
+}
+
+async function connect({ pool, at }: DatabasePool): Promise<Client> {
+  return pool.connect().catch((cause: unknown) => {
     throw databaseError(cause, at);
   });
+}
+
+async function useClient<Result>(
+  client: Client,
+  { at }: DatabasePool,
+  callback: (client: Client) => Promise<Result>,
+): Promise<Result> {
   let isClean = false;
   try {
-    const result = await callback(client);
+    const result = await atPlaceOf({ client, at }, () => callback(client));
     isClean = isIdle(client);
     return result;
-  } catch (cause) {
-    throw isDatabaseError(cause) ? databaseError(firstError(client, cause), at) : cause;
   } finally {
     client.release(!isClean);
+  }
+}
+
+/** Runs `callback`; what the client's database or the way to it throws becomes an error of the catalogue, at `at`. */
+export async function atPlaceOf<Result>(
+  { client, at }: { readonly client: Client; readonly at: DatabasePlace },
+  callback: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await callback();
+  } catch (cause) {
+    throw isDatabaseError(cause) ? databaseError(firstError(client, cause), at) : cause;
   }
 }
 

@@ -8,7 +8,7 @@ import { type Environment, resolveSecret } from '../config/references.ts';
 import { type Finding, finding, refuseIf } from '../errors.ts';
 import type { Connect } from '../publish/target-session.ts';
 import { affordableWorkers } from '../workers/memory-shares.ts';
-import { type Client, withClient, withPool } from './connect.ts';
+import { type Client, withClient, withClients, withPool } from './connect.ts';
 import { refuseSameDatabase } from './preflight.ts';
 
 /** The main thread's own session on each side; the workers share the rest of `max_connections`. */
@@ -64,24 +64,22 @@ export async function withDatabases<T>(
   } as const;
   return withPool(source, sourceOptions, sourcePool =>
     withPool(target, targetOptions, targetPool =>
-      withClient(sourcePool, sourceSession =>
-        withClient(targetPool, async targetSession => {
-          await refuseSameDatabase(sourceSession, targetSession);
-          return await callback({
-            source,
-            target,
-            control,
-            secret,
-            env,
-            sourceSession,
-            targetSession,
-            connectSource: work => work(sourceSession),
-            connectTarget: work => withClient(targetPool, work),
-            openSource: work => withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work)),
-            openTarget: work => withPool(target, { ...targetOptions, max: 1 }, pool => withClient(pool, work)),
-          });
-        }),
-      ),
+      withClients([sourcePool, targetPool], async ([sourceSession, targetSession]) => {
+        await refuseSameDatabase(sourceSession, targetSession);
+        return await callback({
+          source,
+          target,
+          control,
+          secret,
+          env,
+          sourceSession,
+          targetSession,
+          connectSource: work => work(sourceSession),
+          connectTarget: work => withClient(targetPool, work),
+          openSource: work => withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work)),
+          openTarget: work => withPool(target, { ...targetOptions, max: 1 }, pool => withClient(pool, work)),
+        });
+      }),
     ),
   );
 }

@@ -20,16 +20,16 @@ export type RuleContext = Omit<BindingContext, 'nested' | 'prepared'> & {
   /** What planning prepared, by where in the column's rule the strategy stands; planning fills it, workers are given it. */
   readonly prepared?: Map<string, unknown> | undefined;
   /** Where in the column's rule we are. */
-  readonly at?: string | undefined;
+  readonly path?: string | undefined;
 };
 
 /** @returns the bound rule, or what is wrong with it on this column */
 export async function bindRule(rule: Rule, context: RuleContext): Promise<BoundStrategy | readonly Finding[]> {
   const cases = casesOf(rule);
   const replacesNulls = cases.some(one => one.replacesNull) && !context.notNull;
-  const { at = '' } = context;
+  const { path = '' } = context;
   const bound = await all(
-    cases.map((one, number) => bindCase(one, { ...context, at: `${at}/${number}`, replacesNulls })),
+    cases.map((one, number) => bindCase(one, { ...context, path: `${path}/${number}`, replacesNulls })),
   );
   if (!Array.isArray(bound)) return bound.findings;
   const whole = cases.length === 1 ? bound[0]! : bindCases(cases, bound, context); // as many as cases
@@ -43,7 +43,9 @@ async function bindCase(
   context: RuleContext & { readonly replacesNulls: boolean },
 ): Promise<BoundStrategy | readonly Finding[]> {
   const steps = await all(
-    [rule, ...(rule.steps ?? [])].map((one, number) => bindStep(one, { ...context, at: `${context.at}/${number}` })),
+    [rule, ...(rule.steps ?? [])].map((one, number) =>
+      bindStep(one, { ...context, path: `${context.path}/${number}` }),
+    ),
   );
   if (!Array.isArray(steps)) return steps.findings;
   let bound = steps.length === 1 ? steps[0]! : chained(steps); // there is one at least
@@ -55,19 +57,19 @@ async function bindCase(
 /** One strategy, and what becomes of values that it cannot handle. */
 async function bindStep(
   rule: Rule,
-  context: RuleContext & { readonly at: string },
+  context: RuleContext & { readonly path: string },
 ): Promise<BoundStrategy | readonly Finding[]> {
   const { strategy } = rule;
-  const { place, strategiesFolder, at, prepared } = context;
+  const { place, strategiesFolder, path, prepared } = context;
   const definition = await loadStrategy(strategy, strategiesFolder);
   if (!definition) {
     const suggestion = suggest(strategy, await strategyNames(strategiesFolder));
     return [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })];
   }
-  const nested = (inner: NestedRule) => bindNested(inner, { ...context, at: `${at} ${inner.at}` });
-  const bound = await bindStrategy(definition, rule, { ...context, nested, prepared: prepared?.get(at) });
+  const nested = (inner: NestedRule) => bindNested(inner, { ...context, path: `${path} ${inner.at}` });
+  const bound = await bindStrategy(definition, rule, { ...context, nested, prepared: prepared?.get(path) });
   if (!('instance' in bound)) return bound;
-  if (bound.instance.prepared !== undefined) prepared?.set(at, bound.instance.prepared);
+  if (bound.instance.prepared !== undefined) prepared?.set(path, bound.instance.prepared);
   if (rule.onInvalid === undefined || rule.steps) return bound;
   return refusing(bound, rule.onInvalid);
 }
@@ -81,6 +83,7 @@ async function bindNested(
   context: RuleContext,
 ): Promise<BoundStrategy | readonly Finding[]> {
   const place = `${context.place} ${at}`;
+  const within = `${context.at ?? ''}${at}`;
   const parsed = ruleSchema.safeParse(rule);
   if (!parsed.success) {
     return parsed.error.issues.map(({ path, message }) =>
@@ -95,7 +98,7 @@ async function bindNested(
   const own = `column:${context.table?.name}.${context.column}`;
   const refusals: (readonly Finding[])[] = [];
   for (const one of [type].flat()) {
-    const bound = await bindRule(isolated(parsed.data, own), { ...rest, place, type: one });
+    const bound = await bindRule(isolated(parsed.data, own), { ...rest, place, at: within, type: one });
     if ('instance' in bound) return bound;
     refusals.push(bound);
     if (bound.some(({ code }) => !DEPENDS_ON_TYPE.includes(code))) break;

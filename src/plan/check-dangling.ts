@@ -2,8 +2,9 @@
 
 import { type Finding, finding } from '../errors.ts';
 import { displayName } from '../pg/identifiers.ts';
-import type { Decisions } from './decide-columns.ts';
+import type { DecidedColumn, Decisions } from './decide-columns.ts';
 import type { MatchedTable } from './match-tables.ts';
+import { isNullify } from './rules.ts';
 
 const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
 
@@ -15,7 +16,7 @@ export function checkDangling(matched: readonly MatchedTable[], decisions: Decis
     if (!rules) return [];
     return table.foreignKeys
       .filter(key => emptied.has(keyOf(key.referenced)))
-      .filter(key => !key.columns.some(column => rules.get(column)?.rule.strategy === 'nullify'))
+      .filter(key => !key.columns.some(column => isNulled(rules.get(column))))
       .map(key =>
         finding('ANON_PLAN_DANGLING', {
           place: displayName(named.schema, named.name, ...key.columns.slice(0, 1)),
@@ -25,3 +26,5 @@ export function checkDangling(matched: readonly MatchedTable[], decisions: Decis
       );
   });
 }
+
+const isNulled = (decided: DecidedColumn | undefined): boolean => decided !== undefined && isNullify(decided.rule);

@@ -7,7 +7,7 @@ import type { CatalogForeignKey, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import type { MatchedTable, TableEntry } from './match-tables.ts';
 import { KEEP, type Rule } from './plan-types.ts';
-import { isolated, isPlain, isSameRule } from './rules.ts';
+import { isNullify, isolated, isPlain, isSameRule } from './rules.ts';
 
 export interface DecidedColumn {
   readonly rule: Rule;
@@ -154,5 +154,3 @@ function contradiction(link: Link, decisions: Decisions): Finding[] {
     }),
   ];
 }
-
-const isNullify = (rule: Rule): boolean => rule.strategy === 'nullify' && isPlain(rule);

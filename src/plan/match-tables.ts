@@ -40,12 +40,13 @@ const isMatch = (name: string, pattern: string): boolean => toRegExp(pattern).te
 /** The pattern that says most wins: the one with the most characters that are not wildcards. */
 const specificity = (pattern: string): number => pattern.replace(/[*?]/g, '').length;
 
-/** Matches every table that can hold or route rows; views and foreign tables are decided only when named. */
+/** Matches every table that can hold or route rows; views and foreign tables only by their exact names. */
 export function matchTables(entries: Config['tables'], tables: readonly CatalogTable[]): Matching {
   const byName = new Map(tables.map(table => [nameOf(table), table]));
   const exact = new Map(entries.filter(entry => byName.has(entry.key)).map(entry => [entry.key, entry]));
   const globs = entries.filter(entry => !byName.has(entry.key) && GLOB.test(entry.key));
-  const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p');
+  const isNamed = (table: CatalogTable): boolean => exact.get(nameOf(table))?.key === nameOf(table);
+  const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p' || isNamed(table));
   const globOf = (table: CatalogTable): TableEntry | undefined =>
     globs
       .filter(glob => isMatch(nameOf(table), glob.key))
@@ -55,7 +56,7 @@ export function matchTables(entries: Config['tables'], tables: readonly CatalogT
       );
 
   const matched: MatchedTable[] = [];
-  const findings: Finding[] = unknownEntries(entries, candidates, byName);
+  const findings: Finding[] = [...ambiguous(candidates), ...unknownEntries(entries, candidates, byName)];
   for (const table of candidates) {
     const lineage = [...withAncestors(table, byName)];
     const named = lineage.find(one => exact.has(nameOf(one))) ?? lineage.find(one => globOf(one));
@@ -69,6 +70,16 @@ export function matchTables(entries: Config['tables'], tables: readonly CatalogT
 function* withAncestors(table: CatalogTable, byName: ReadonlyMap<string, CatalogTable>): Generator<CatalogTable> {
   for (let one: CatalogTable | undefined = table; one; one = one.parent ? byName.get(nameOf(one.parent)) : undefined)
     yield one;
+}
+
+/** A dot may belong to the name of a schema or to that of a table. */
+function ambiguous(tables: readonly CatalogTable[]): Finding[] {
+  return [...Map.groupBy(tables, nameOf).values()]
+    .filter(same => same.length > 1)
+    .map(same => {
+      const place = same.map(({ schema, name }) => displayName(schema, name)).join(' and ');
+      return finding('ANON_PLAN_TABLE_AMBIGUOUS', { place });
+    });
 }
 
 function undecided(table: CatalogTable, entries: Config['tables']): Finding {
@@ -89,19 +100,9 @@ function unknownEntries(
     const named = byName.get(entry.key);
     if (named && candidates.includes(named)) return [];
     const place = `tables."${entry.key}"`;
-    if (named)
-      return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion: ` It is a ${KIND_NAMES[named.relkind]}.` })];
     const suggestion = suggest(entry.key, names);
     if (!GLOB.test(entry.key)) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion })];
     if (names.some(name => isMatch(name, entry.key))) return [];
     return [finding('ANON_PLAN_GLOB_MATCHES_NOTHING', { place, suggestion })];
   });
 }
-
-const KIND_NAMES = {
-  r: 'table',
-  p: 'partitioned table',
-  f: 'foreign table',
-  v: 'view',
-  m: 'materialised view',
-} as const;

@@ -82,8 +82,10 @@ export async function planColumn(
       readsReplaced,
       replacesNulls,
       note: instance.note,
+      longest: instance.maxLength,
       outputs: known ?? instance.outputs,
       ...(prepared.size > 0 && { prepared }),
+      spends: bound.spends,
     },
     bound,
     findings: [

@@ -85,7 +85,13 @@ test.concurrent('an error is one JSON object with --log json, also on the comman
       const { exitCode, stderr } = await runCli(['sync', '--config', config, ...form]);
       expect(exitCode).toBe(78);
       const error = JSON.parse(stderr);
-      expect(error).toMatchObject({ event: 'error', code: 'ANON_CONFIG_REFUSED', exit: 78 });
+      expect(error).toMatchObject({
+        level: 50,
+        time: expect.any(String),
+        event: 'error',
+        code: 'ANON_CONFIG_REFUSED',
+        exit: 78,
+      });
       expect(error.findings.length).toBeGreaterThan(0);
     }
     const { exitCode, stderr } = await runCli(['sync', '--log', 'json', '--config', config, '--no-such']);
