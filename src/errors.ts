@@ -181,6 +181,11 @@ export const CATALOGUE = {
     '{place}: strategy "{strategy}" writes up to {length} characters into {type}.',
     'Shorten the output with its options, or use another strategy.',
   ),
+  ANON_PLAN_LOOKUP_SIZE: entry(
+    EXIT.config,
+    '{place}: the table {table} is too large to look values up in: more than {limit}.',
+    'Look up in a view of the table with fewer rows, or replace the values by a keyed strategy.',
+  ),
   ANON_PLAN_OUTPUT: entry(
     EXIT.config,
     '{place}: what strategy "{strategy}" writes is no value of {type}.',
@@ -520,6 +525,18 @@ export const CATALOGUE = {
     EXIT.databaseAway,
     'The embedded PostgreSQL (demo, tests) cannot start: {detail}',
     '{fixHint}',
+  ),
+
+  // Services that texts are sent to
+  ANON_ANALYZER_AWAY: entry(
+    EXIT.databaseAway,
+    '{place}: the analyzer at {url} {detail}.',
+    'Check that it runs, knows the language and can be reached from here, then run again.',
+  ),
+  ANON_ANALYZER_ANSWER: entry(
+    EXIT.dataRefused,
+    '{place}: an answer of the analyzer at {url} is of no use: {detail}.',
+    'Check that `presidio.url` leads to the analyzer of Presidio, not to its anonymizer or to something in between.',
   ),
 
   // Data

@@ -77,7 +77,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only, env: options.env });
-  const { workers, budget } = checked;
+  const { workers, budget, references } = checked;
   const snapshot = await holdSource(databases, checked);
   if (checked.plan.subset) onStage('selecting');
   const selecting = { config, workers, signal };
@@ -102,7 +102,17 @@ async function copyAndPublish({ config, options, run, started, databases, thread
     underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
   };
   const { previous } = await publish(publishing, into => {
-    const tasks = sliceTasks(plan, checked, { config, databases, into, run, snapshot, workers, state, selected });
+    const tasks = sliceTasks(plan, checked, {
+      config,
+      databases,
+      references,
+      into,
+      run,
+      snapshot,
+      workers,
+      state,
+      selected,
+    });
     const warm = pool.warmUp(tasks.slice(0, workers));
     return async () => {
       await warm;

@@ -10,6 +10,7 @@ import { displayName, type TableName } from '../pg/identifiers.ts';
 import type { WayBackContext } from '../plan/bind-way-back.ts';
 import { type DecidedColumn, type Decisions, decideColumns } from '../plan/decide-columns.ts';
 import { type MatchedTable, matchTables } from '../plan/match-tables.ts';
+import { NOTHING_OUTSIDE } from '../plan/outside.ts';
 import { rowsOf } from '../plan/plan-table.ts';
 import { planVault } from '../plan/plan-vault.ts';
 import { findReferences } from '../plan/references.ts';
@@ -73,6 +74,7 @@ export async function targetRules(
       vault: config.control && planVault(),
       keys,
       strategiesFolder: config.strategies,
+      outside: { ...NOTHING_OUTSIDE, baseDir: config.baseDir },
     }),
   };
 }

@@ -16,6 +16,7 @@ import { trySample } from '../trial/try-sample.ts';
 import { checkControl } from '../vault/check-control.ts';
 import { usefulWorkers } from './cut-slices.ts';
 import { makePlan } from './make-plan.ts';
+import { planOutside } from './outside.ts';
 import type { Plan } from './plan-types.ts';
 
 export interface CheckedPlan {
@@ -26,6 +27,8 @@ export interface CheckedPlan {
   readonly workers: number;
   /** Where the run builds a structure. */
   readonly tools?: PgTools | undefined;
+  /** What references in the options of strategies stand for. */
+  readonly references: ReadonlyMap<string, string>;
   /** What it will spend of privacy, where that is recorded. */
   readonly budget: BudgetRequest | undefined;
 }
@@ -46,6 +49,7 @@ export async function checkedPlan(
   { limit, isAuto, only, env }: WorkerLimit & PlanScope,
 ): Promise<CheckedPlan> {
   const { sourceSession, targetSession, secret } = databases;
+  const outside = planOutside({ config, env, sourceSession });
   const [source, present] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
   const { publish, schema } = config.target;
   const target = schema === 'copy' ? builtFrom(source, present) : present;
@@ -55,6 +59,7 @@ export async function checkedPlan(
     target,
     secret,
     strategiesFolder: config.strategies,
+    outside,
     only,
   });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
@@ -90,7 +95,8 @@ export async function checkedPlan(
     );
   }
   if (budget) refuseIf(await overBudget(databases, budget), 'ANON_PREFLIGHT_REFUSED');
-  const checked = { plan, source, target, workers, budget, tools: built.tools };
+  const { references } = outside;
+  const checked = { plan, source, target, workers, budget, references, tools: built.tools };
   // What does not exist yet cannot be tried.
   if (schema === 'copy') return checked;
   const notes = [...plan.notes, ...(await tryPlan(config, databases, checked))];
@@ -99,15 +105,16 @@ export async function checkedPlan(
 
 /** Tries a masked sample on the target's constraints. @returns what reacts to rows there, as notes */
 async function tryPlan(
-  { strategies: strategiesFolder, trialRows: rows }: LoadedConfig,
+  { strategies: strategiesFolder, trialRows: rows, baseDir }: LoadedConfig,
   { targetSession, openSource, openTarget, secret }: Databases,
-  { plan, source, target }: Pick<CheckedPlan, 'plan' | 'source' | 'target'>,
+  { plan, source, target, references }: Pick<CheckedPlan, 'plan' | 'source' | 'target' | 'references'>,
 ): Promise<readonly string[]> {
   const constraints = await readConstraints(
     targetSession,
     plan.tables.map(table => table.into),
   );
-  const trial = { plan, source, target, constraints, rows, secret, strategiesFolder, openSource, openTarget };
+  const found = { secret, strategiesFolder, baseDir, references };
+  const trial = { plan, source, target, constraints, rows, ...found, openSource, openTarget };
   refuseIf(await trySample(trial), 'ANON_TRIAL_REFUSED');
   return noteReactions(constraints);
 }

@@ -11,6 +11,7 @@ import { checkDangling } from './check-dangling.ts';
 import { checkRouting } from './check-routing.ts';
 import { decideColumns } from './decide-columns.ts';
 import { isCopied, type MatchedTable, matchTables } from './match-tables.ts';
+import type { Outside } from './outside.ts';
 import { planSubset } from './plan-subset.ts';
 import { planTable, rowsOf } from './plan-table.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
@@ -24,6 +25,8 @@ export interface PlanInput {
   readonly secret: Secret;
   /** Absolute path of the user's own strategies. */
   readonly strategiesFolder?: string | undefined;
+  /** Where strategies look up files, references and tables. */
+  readonly outside?: Outside | undefined;
   /** Restricts the run to these tables (`schema.table`); the others are left alone. */
   readonly only?: readonly string[] | undefined;
 }

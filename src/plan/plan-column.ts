@@ -53,6 +53,7 @@ export async function planColumn(
     replacesNulls: false,
     inheritedFrom,
   };
+  const prepared = new Map<string, unknown>();
   const context = {
     place,
     column: name,
@@ -66,6 +67,8 @@ export async function planColumn(
     secret: input.secret,
     vault: input.vault,
     strategiesFolder: input.strategiesFolder,
+    outside: input.outside,
+    prepared,
   };
   const bound = await bindRule(rule, context);
   if (!('instance' in bound)) return { column: planned, findings: bound };
@@ -82,7 +85,7 @@ export async function planColumn(
       note: instance.note,
       longest: instance.maxLength,
       outputs: known ?? instance.outputs,
-      prepared: instance.prepared,
+      ...(prepared.size > 0 && { prepared }),
       spends: bound.spends,
     },
     bound,

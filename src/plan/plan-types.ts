@@ -27,8 +27,8 @@ export interface PlannedColumn {
   readonly rule: Rule;
   /** `schema.table.column` of the key whose rule a foreign key column takes. */
   readonly inheritedFrom?: string | undefined;
-  /** See StrategyInstance.prepared. */
-  readonly prepared?: unknown;
+  /** See StrategyInstance.prepared; by where in the rule its strategy stands. */
+  readonly prepared?: Map<string, unknown> | undefined;
   /** Characters of the longest output, where the strategy knows. */
   readonly longest?: number | undefined;
   /** All there can be, where they are few. */

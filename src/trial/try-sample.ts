@@ -25,6 +25,9 @@ export interface Trial extends Catalogs {
   readonly rows: number;
   readonly secret: Uint8Array | undefined;
   readonly strategiesFolder: string | undefined;
+  /** See RunSettings. */
+  readonly baseDir: string;
+  readonly references: ReadonlyMap<string, string>;
   /** Lend a session of their own each. */
   readonly openSource: Open;
   readonly openTarget: Open;
@@ -106,17 +109,11 @@ async function tryRows(
 /** The sample's rows, or what a strategy has against one of them. */
 async function masked(
   table: PlannedTable,
-  { plan, rows, secret, strategiesFolder, source: { types } }: Trial,
+  { plan, rows, secret, strategiesFolder, baseDir, references, source: { types } }: Trial,
   source: Client,
 ): Promise<readonly Buffer[] | { readonly findings: Finding[] }> {
-  const settings = {
-    secret,
-    strategiesFolder,
-    types,
-    widthRows: plan.widthRows,
-    keys: plan.keys,
-    vault: drawnTokens(),
-  };
+  const { widthRows, keys } = plan;
+  const settings = { secret, strategiesFolder, baseDir, references, types, widthRows, keys, vault: drawnTokens() };
   try {
     return (await maskedSample(source, table, { rows, bound: await bindColumns(table, settings) })) ?? [];
   } catch (cause) {

@@ -23,6 +23,10 @@ export interface RunSettings {
   readonly keys: KeyRules;
   /** Absolute path of the user's own strategies. */
   readonly strategiesFolder: string | undefined;
+  /** What relative paths in options are relative to. */
+  readonly baseDir: string;
+  /** What references in options stand for. */
+  readonly references: ReadonlyMap<string, string>;
   /** Bytes that a batch should have. */
   readonly batchBytes: number;
   /** Bytes that one oversized row may take in all its copies. */

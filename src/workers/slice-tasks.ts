@@ -16,6 +16,7 @@ export interface TaskContext {
   readonly databases: Databases;
   /** The database that the rows go into. */
   readonly into: ConnectionSettings;
+  readonly references: ReadonlyMap<string, string>;
   readonly run: string;
   readonly snapshot: string;
   readonly workers: number;
@@ -28,7 +29,7 @@ export interface TaskContext {
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, into, run, snapshot, workers, state, selected }: TaskContext,
+  { config, databases, references, into, run, snapshot, workers, state, selected }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
@@ -41,6 +42,8 @@ export function sliceTasks(
     widthRows: plan.widthRows,
     keys: plan.keys,
     strategiesFolder: config.strategies,
+    baseDir: config.baseDir,
+    references,
     ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
     state: state.buffer,
     types: source.types,
