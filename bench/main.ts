@@ -1,4 +1,4 @@
-// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), strategies, codecs, hmac, …
+// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), subset (against copying the same rows), strategies, codecs, hmac, …
 // Without a name all of them. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { benchCodecs } from './codec.bench.ts';
 import { benchHmac } from './hmac.bench.ts';
 import { benchManyTables } from './many-tables.bench.ts';
 import { benchStrategies } from './strategies.bench.ts';
+import { benchSubset } from './subset.bench.ts';
 import { type BenchServers, type Comparison, compare, hasPsql, prepareTables, type Variant } from './sync.bench.ts';
 import { benchTokens } from './tokenize.bench.ts';
 
@@ -43,6 +44,7 @@ const TEXT: readonly Variant[] = [{ ...plain, name: 'masked, text', isTextOnly: 
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   sync: () => withServers(benchSync),
   memory: () => withServers(benchMemory),
+  subset: () => withServers(servers => benchSubset(servers, { rows, pairs, say })),
   strategies: async () => benchStrategies(say),
   codecs: async () => benchCodecs(),
   hmac: async () => benchHmac(say),

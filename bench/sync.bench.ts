@@ -101,7 +101,8 @@ async function withSession<T>(url: string, callback: (client: pg.Client) => Prom
   }
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+/** Seconds that the work takes. */
+export async function timed(work: () => Promise<void>): Promise<number> {
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;
@@ -128,7 +129,8 @@ async function copyThroughNode({ source, target }: BenchServers): Promise<void> 
   );
 }
 
-async function runSync({ source, target }: BenchServers, config: string, report: string): Promise<void> {
+/** Runs the compiled command in a process of its own. */
+export async function runSync({ source, target }: BenchServers, config: string, report: string): Promise<void> {
   if (!existsSync(CLI)) throw new Error('dist/ is missing: npm run build');
   const env = { SOURCE_URL: source, TARGET_URL: target, ANONYMIZE_SECRET: SECRET };
   await run(process.execPath, [CLI, 'sync', '--yes', '--config', config, '--report', report], env);

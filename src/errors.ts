@@ -191,6 +191,22 @@ export const CATALOGUE = {
     '{place}: foreign key {constraint} references {referenced}, which has another rule.',
     'Give both the same strategy, options and domain, or leave this column out: it then takes the rule of the key.',
   ),
+  ANON_PLAN_REFERENCE: entry(EXIT.config, '{place}: `references: {referenced}`: {detail}', '{fixHint}'),
+  ANON_PLAN_REFERENCE_TYPE: entry(
+    EXIT.config,
+    '{place} ({type}) references {referenced} ({keyType}), which writes equal values in another way: their replacements would differ.',
+    'Keep the key, or give both columns the same type.',
+  ),
+  ANON_PLAN_SUBSET: entry(
+    EXIT.config,
+    '{place}: {detail}',
+    'Correct `subset:`, or what the table has under `tables:`.',
+  ),
+  ANON_SUBSET_MEMORY: entry(
+    EXIT.config,
+    'The subset has more rows than a part of `memory:` ({limit}) can keep account of.',
+    'Raise `memory:` to {wanted} or more, or make the subset smaller.',
+  ),
   ANON_PLAN_DANGLING: entry(
     EXIT.config,
     '{place}: foreign key {constraint} references {referenced}, which will be empty.',
@@ -296,6 +312,63 @@ export const CATALOGUE = {
     EXIT.config,
     'The secret is not the one that this target was filled with before.',
     'Use the earlier secret, or run with --yes to replace all pseudonyms.',
+  ),
+
+  // Building a structure, and swapping databases
+  ANON_PG_TOOLS: entry(
+    EXIT.config,
+    'A structure is copied by pg_dump and pg_restore of PostgreSQL {wanted} or later, but {detail}.',
+    'Install the client programs of PostgreSQL {wanted} (such as postgresql-client-{wanted} on Debian, libpq with Homebrew), or name their folder under `target.pg_bin`.',
+  ),
+  ANON_PG_TOOL_FAILED: entry(
+    EXIT.databaseAway,
+    '{side}: {tool} ended with an error.',
+    'Look it up in the log of the server: what {tool} says itself may hold values of rows.',
+  ),
+  ANON_STRUCTURE_REFUSED: entry(
+    EXIT.config,
+    'The target does not take the structure, for {count} reason(s).',
+    'Correct them all; the target is as it was.',
+  ),
+  ANON_STRUCTURE_DEFINITION: entry(
+    EXIT.config,
+    '{definition}: the target does not take this definition (SQLSTATE {sqlstate}, {condition}).',
+    'Compare the versions, extensions and roles of both servers.',
+  ),
+  ANON_TARGET_EXTENSION: entry(
+    EXIT.config,
+    "The target's server does not have extension {extension}, which the source uses.",
+    'Install its package on that server.',
+  ),
+  ANON_TARGET_NOT_EMPTY: entry(
+    EXIT.config,
+    'The target is not empty: {objects}.',
+    'Set `schema: existing` now that it has its structure, or `publish: swap`, which replaces the whole database; or empty it.',
+  ),
+  ANON_SWAP_BUSY: entry(
+    EXIT.locked,
+    'Database {database} cannot be renamed: it is in use by {why}.',
+    'End them, or `grant pg_signal_backend to {role}`, which may then end those of all but superusers; then run again.',
+  ),
+  ANON_SWAP_SETTING: entry(
+    EXIT.privilege,
+    'Setting {setting} of the target database cannot be carried over to a new one (SQLSTATE {sqlstate}).',
+    'Let a role run this that may set it, or reset it in the target.',
+  ),
+  ANON_SWAP_LEFTOVER: entry(
+    EXIT.databaseAway,
+    'The unfinished database {database} could not be dropped: {reason}',
+    'Run again: what an earlier run left is dropped first.',
+  ),
+  ANON_SWAP_PREVIOUS: entry(
+    EXIT.databaseAway,
+    'The run is done, but a database that was replaced before could not be dropped: {reason}',
+    'Drop it, or leave it to the next run.',
+  ),
+  ANON_ROLLBACK_NOTHING: entry(
+    EXIT.config,
+    'There is no {wanted} to put back. {kept}',
+    'A swap keeps as many previous databases as `target.keep_previous` says.',
   ),
 
   // Databases
@@ -478,7 +551,7 @@ export const CATALOGUE = {
   ANON_TARGET_REFUSED: entry(
     EXIT.dataRefused,
     'The target refuses the rows for {count} reasons.',
-    'Correct them all; the planned tables are empty again.',
+    'Correct them all; {state}.',
   ),
   ANON_TARGET_UNIQUE: entry(
     EXIT.dataRefused,

@@ -247,6 +247,8 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
    * They reach `create` as `context.readsReplaced` and `column` behind the `reads`; a circle of them is a finding.
    */
   readonly readsReplaced?: (options: z.output<Options>, table: TableFacts) => readonly string[];
+  /** The rules inside of its options, each with the path of the values that it is for; only where values stand at paths. */
+  readonly nested?: (options: z.output<Options>) => readonly Pick<NestedRule, 'at' | 'rule'>[];
   /**
    * What one value spends of a row's privacy in one epoch. Draws that differ in options, domain, type, columns that are read or
    * key must be independent: only then does what they spend add up.

@@ -12,6 +12,7 @@ import { type DecidedColumn, type Decisions, decideColumns } from '../plan/decid
 import { type MatchedTable, matchTables } from '../plan/match-tables.ts';
 import { rowsOf } from '../plan/plan-table.ts';
 import { planVault } from '../plan/plan-vault.ts';
+import { findReferences } from '../plan/references.ts';
 import { isSameRule } from '../plan/rules.ts';
 import { tableFacts } from '../plan/table-facts.ts';
 
@@ -29,11 +30,11 @@ export interface TargetRules {
 const keyOf = ({ schema, name }: TableName): string => `${schema}.${name}`;
 
 /** @throws {AnonymizeError} ANON_DECRYPT_COLUMN for a table that is not there */
-export function targetRules(
+export async function targetRules(
   config: LoadedConfig,
   name: TableName,
   { catalog, secret }: { readonly catalog: Catalog; readonly secret: Uint8Array },
-): TargetRules {
+): Promise<TargetRules> {
   const table = catalog.tables.find(one => keyOf(one) === keyOf(name));
   const place = displayName(name.schema, name.name);
   if (!table) {
@@ -41,7 +42,9 @@ export function targetRules(
     throw new AnonymizeError('ANON_DECRYPT_COLUMN', { place, what: 'table', suggestion });
   }
   const { matched } = matchTables(config.tables, catalog.tables);
-  const { decisions } = decideColumns(matched, config.defaults.undecided);
+  const { references } = await findReferences(matched, config.strategies);
+  const { undecided } = config.defaults;
+  const { decisions, keys } = decideColumns(matched, { references, types: catalog.types, undecided });
   const leaves = matched.filter(match => match.table.relkind === 'r' && match.lineage.includes(table));
   const [first] = leaves;
   if (!first) throw noRule(place, 'nothing decides this table.');
@@ -68,6 +71,7 @@ export function targetRules(
       columns,
       secret,
       vault: config.control && planVault(),
+      keys,
       strategiesFolder: config.strategies,
     }),
   };

@@ -9,7 +9,8 @@ import { type Finding, finding } from '../errors.ts';
 import type { NestedRule } from '../strategy.ts';
 import { bindCases } from './bind-cases.ts';
 import { type BindingContext, bindStrategy, type Secret } from './bind-strategies.ts';
-import type { Rule } from './plan-types.ts';
+import { withKeys } from './nested-references.ts';
+import type { KeyRules, Rule } from './plan-types.ts';
 import { casesOf, isolated } from './rules.ts';
 import { loadStrategy, strategyNames } from './strategies.ts';
 
@@ -17,6 +18,8 @@ import { loadStrategy, strategyNames } from './strategies.ts';
 export type RuleContext = Omit<BindingContext, 'nested'> & {
   readonly secret: Secret;
   readonly strategiesFolder?: string | undefined;
+  /** Rules of the keys that documents reference. */
+  readonly keys?: KeyRules | undefined;
 };
 
 /** @returns the bound rule, or what is wrong with it on this column */
@@ -37,7 +40,8 @@ async function bindCase(
   rule: Rule,
   context: RuleContext & { readonly replacesNulls: boolean },
 ): Promise<BoundStrategy | readonly Finding[]> {
-  const steps = await all([rule, ...(rule.steps ?? [])].map(one => bindStep(one, context)));
+  const type = rule.type ?? context.type;
+  const steps = await all([rule, ...(rule.steps ?? [])].map(one => bindStep(one, { ...context, type })));
   if (!Array.isArray(steps)) return steps.findings;
   let bound = steps.length === 1 ? steps[0]! : chained(steps); // there is one at least
   if (rule.onInvalid !== undefined && steps.length > 1) bound = refusing(bound, rule.onInvalid);
@@ -82,9 +86,11 @@ async function bindNested(
   }
   const { notNull: _, ...rest } = context;
   const own = `column:${context.table?.name}.${context.column}`;
+  const whole = withKeys(isolated(parsed.data, own), context.keys ?? new Map(), place);
+  if (!('strategy' in whole)) return whole;
   const refusals: (readonly Finding[])[] = [];
   for (const one of [type].flat()) {
-    const bound = await bindRule(isolated(parsed.data, own), { ...rest, place, at: within, type: one });
+    const bound = await bindRule(whole, { ...rest, place, at: within, type: one });
     if ('instance' in bound) return bound;
     refusals.push(bound);
     if (bound.some(({ code }) => !DEPENDS_ON_TYPE.includes(code))) break;

@@ -8,9 +8,13 @@ import { isNullify } from './rules.ts';
 
 const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
 
-/** A copied table may not reference an emptied one, unless one of the key's columns becomes NULL. */
-export function checkDangling(matched: readonly MatchedTable[], decisions: Decisions): Finding[] {
-  const emptied = new Set(matched.filter(({ entry }) => entry.rule.kind === 'empty').map(({ table }) => keyOf(table)));
+/** A copied table may not reference one without rows, unless one of the key's columns becomes NULL. */
+export function checkDangling(
+  matched: readonly MatchedTable[],
+  decisions: Decisions,
+  isEmpty: (match: MatchedTable) => boolean,
+): Finding[] {
+  const emptied = new Set(matched.filter(isEmpty).map(({ table }) => keyOf(table)));
   return matched.flatMap(({ table, named }) => {
     const rules = decisions.get(keyOf(table));
     if (!rules) return [];

@@ -1,9 +1,9 @@
 // A plan as users see it: `anonymize plan --json`. A contract: changes are additions.
 
 import type { PrivacyCost } from '../strategy.ts';
-import { cutSlices } from './cut-slices.ts';
+import { cutSlices, type Selected } from './cut-slices.ts';
 import type { Plan, PlannedColumn, PlannedTable, Rule } from './plan-types.ts';
-import { isPlain } from './rules.ts';
+import { bareRule, isPlain } from './rules.ts';
 
 export interface DescribedColumn {
   readonly name: string;
@@ -30,6 +30,8 @@ export interface DescribedTable {
   /** Estimates of the source. */
   readonly rows: number;
   readonly bytes: number;
+  /** Of a subset: the rows that will be copied, counted. */
+  readonly subset_rows?: number;
   readonly format: 'binary' | 'text';
   readonly format_reason: string;
   readonly slices: number;
@@ -43,10 +45,10 @@ export interface DescribedPlan {
   readonly workers: number;
 }
 
-/** @param workers as sync would use */
-export function describePlan(plan: Plan, workers: number): DescribedPlan {
+/** @param workers as sync would use; `selected` is the rows of its subset */
+export function describePlan(plan: Plan, workers: number, selected?: Selected): DescribedPlan {
   const slices = plan.tables.map(() => 0);
-  for (const { table } of cutSlices(plan, workers)) slices[table]!++; // cut from this plan
+  for (const { table } of cutSlices(plan, workers, selected)) slices[table]!++; // cut from this plan
   return {
     tables: plan.tables.map((table, number) => describeTable(table, slices[number]!)),
     skipped: plan.skipped,
@@ -56,7 +58,7 @@ export function describePlan(plan: Plan, workers: number): DescribedPlan {
 }
 
 function describeTable(table: PlannedTable, slices: number): DescribedTable {
-  const { schema, name, action, into, where, rows, bytes, format, formatReason } = table;
+  const { schema, name, action, into, where, rows, bytes, subset, format, formatReason } = table;
   const isRouted = into.schema !== schema || into.name !== name;
   return {
     name: `${schema}.${name}`,
@@ -65,6 +67,7 @@ function describeTable(table: PlannedTable, slices: number): DescribedTable {
     ...(where !== undefined && { where }),
     rows,
     bytes,
+    ...(subset && { subset_rows: subset.rows }),
     format,
     format_reason: formatReason,
     slices,
@@ -88,7 +91,7 @@ function describeColumn({
     type: type.name,
     strategy,
     options,
-    ...(!isPlain(rule) && { rule }),
+    ...(!isPlain(rule) && { rule: bareRule(rule) }),
     ...(domain !== '' && { domain }),
     ...(inheritedFrom !== undefined && { inherited_from: inheritedFrom }),
     ...(spends.length > 0 && { spends: spends.map(({ draw: _, ...cost }) => cost) }),

@@ -25,6 +25,11 @@ export interface Matching {
   readonly findings: readonly Finding[];
 }
 
+/** Whether the rows of a table are in the plan (or, of a partitioned one, those of its partitions). */
+export function isCopied({ entry }: MatchedTable): boolean {
+  return entry.rule.kind === 'keep' || entry.rule.kind === 'columns';
+}
+
 const GLOB = /[*?]/;
 const nameOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
 /** `*` is any characters, `?` is one; names of tables are no paths, so nothing else is special. */
@@ -40,28 +45,40 @@ const isMatch = (name: string, pattern: string): boolean => toRegExp(pattern).te
 /** The pattern that says most wins: the one with the most characters that are not wildcards. */
 const specificity = (pattern: string): number => pattern.replace(/[*?]/g, '').length;
 
+/**
+ * The first table of the lineage that a key names, and that key: exactly, or by the glob that says most.
+ * @param byName every table: its name is that table, even where it reads like a glob
+ */
+export function keyFor(
+  lineage: readonly CatalogTable[],
+  keys: readonly string[],
+  byName: ReadonlyMap<string, CatalogTable>,
+): { readonly named: CatalogTable; readonly key: string } | undefined {
+  const exact = lineage.find(table => keys.includes(nameOf(table)));
+  if (exact) return { named: exact, key: nameOf(exact) };
+  const globs = keys.filter(key => GLOB.test(key) && !byName.has(key)).sort((a, b) => specificity(b) - specificity(a));
+  for (const named of lineage) {
+    const key = globs.find(glob => isMatch(nameOf(named), glob));
+    if (key !== undefined) return { named, key };
+  }
+  return undefined;
+}
+
 /** Matches every table that can hold or route rows; views and foreign tables only by their exact names. */
 export function matchTables(entries: Config['tables'], tables: readonly CatalogTable[]): Matching {
   const byName = new Map(tables.map(table => [nameOf(table), table]));
-  const exact = new Map(entries.filter(entry => byName.has(entry.key)).map(entry => [entry.key, entry]));
-  const globs = entries.filter(entry => !byName.has(entry.key) && GLOB.test(entry.key));
-  const isNamed = (table: CatalogTable): boolean => exact.get(nameOf(table))?.key === nameOf(table);
+  const byKey = new Map(entries.map(entry => [entry.key, entry]));
+  const keys = entries.map(({ key }) => key);
+  const isNamed = (table: CatalogTable): boolean => byKey.has(nameOf(table));
   const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p' || isNamed(table));
-  const globOf = (table: CatalogTable): TableEntry | undefined =>
-    globs
-      .filter(glob => isMatch(nameOf(table), glob.key))
-      .reduce<TableEntry | undefined>(
-        (best, glob) => (best && specificity(best.key) >= specificity(glob.key) ? best : glob),
-        undefined,
-      );
 
   const matched: MatchedTable[] = [];
   const findings: Finding[] = [...ambiguous(candidates), ...unknownEntries(entries, candidates, byName)];
   for (const table of candidates) {
     const lineage = [...withAncestors(table, byName)];
-    const named = lineage.find(one => exact.has(nameOf(one))) ?? lineage.find(one => globOf(one));
-    const entry = named && (exact.get(nameOf(named)) ?? globOf(named));
-    if (entry) matched.push({ table, entry, named, root: lineage.at(-1) ?? table, lineage });
+    const found = keyFor(lineage, keys, byName);
+    const entry = found && byKey.get(found.key);
+    if (entry) matched.push({ table, entry, named: found.named, root: lineage.at(-1) ?? table, lineage });
     else if (!table.isPartition) findings.push(undecided(table, entries));
   }
   return { matched, findings };

@@ -109,7 +109,14 @@ async function masked(
   { plan, rows, secret, strategiesFolder, source: { types } }: Trial,
   source: Client,
 ): Promise<readonly Buffer[] | { readonly findings: Finding[] }> {
-  const settings = { secret, strategiesFolder, types, widthRows: plan.widthRows, vault: drawnTokens() };
+  const settings = {
+    secret,
+    strategiesFolder,
+    types,
+    widthRows: plan.widthRows,
+    keys: plan.keys,
+    vault: drawnTokens(),
+  };
   try {
     return (await maskedSample(source, table, { rows, bound: await bindColumns(table, settings) })) ?? [];
   } catch (cause) {

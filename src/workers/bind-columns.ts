@@ -22,7 +22,7 @@ export interface BoundColumns {
   readonly order: readonly number[];
 }
 
-type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types' | 'widthRows'> & {
+type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types' | 'widthRows' | 'keys'> & {
   readonly vault?: TokenVault | undefined;
 };
 
@@ -76,7 +76,7 @@ export async function bindColumns(table: PlannedTable, settings: Settings): Prom
 async function bindColumn(
   table: PlannedTable,
   { name, rule, type, notNull, inheritedFrom, prepared }: Planned,
-  { secret, strategiesFolder, widthRows, vault }: Settings,
+  { secret, strategiesFolder, widthRows, keys, vault }: Settings,
 ): Promise<StrategyInstance> {
   const place = displayName(table.schema, table.name, name);
   const columns = new Map(table.columns.map(column => [column.name, column.type]));
@@ -89,6 +89,7 @@ async function bindColumn(
     prepared,
     table: table.facts,
     columns,
+    keys,
     secret,
     vault,
     strategiesFolder,
