@@ -111,7 +111,7 @@ describe('a log-in', () => {
   test('with a wrong password is refused without it', async () => {
     const error = await fail({ password: 'canary' });
     expect(error).toMatchObject({ code: 'ANON_AUTHENTICATION', exitCode: 77 });
-    expect(error.message).toBe('target: the server refused the log-in of role "pgveil".');
+    expect(error.message).toBe('target: the server refused the log-in of role "postgres".');
   });
 
   test('of a role that does not exist is refused', async () => {
@@ -126,7 +126,7 @@ describe('a log-in', () => {
     );
     delete process.env.PGPASSWORD;
     expect(error.message).toBe(
-      'target: the server refused the log-in of role "pgveil". No password was given. /home/me/.pgpass was passed over: others can read it.',
+      'target: the server refused the log-in of role "postgres". No password was given. /home/me/.pgpass was passed over: others can read it.',
     );
   });
 
