@@ -168,6 +168,22 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`the structure of the source ${WITH
     });
   });
 
+  test('is whole although an older server does not know a setting of newer programs', async () => {
+    await withPair(async ({ source, target, sync }) => {
+      await withFolder(async folder => {
+        const unknown = 'ERROR:  unrecognized configuration parameter "transaction_timeout"';
+        const complain = `case "$*" in *--section*) echo 'pg_restore: error: could not execute query: ${unknown}' >&2; exit 1;; esac`;
+        for (const [name, more] of [['pg_dump', ''] as const, ['pg_restore', complain] as const]) {
+          writeFileSync(join(folder, name), `#!/bin/sh\n${TOOLS_FOLDER}/${name} "$@" || exit 9\n${more}\n`);
+          chmodSync(join(folder, name), 0o755);
+        }
+        const ended = await sync({ target: { pg_bin: folder } });
+        expect(ended.exitCode, ended.stderr).toBe(0);
+        expect(await catalogState(target.query)).toEqual(await catalogState(source.query));
+      });
+    });
+  });
+
   test('is built by a role that is no superuser, without what acts beyond the database', async () => {
     await withPair(async ({ source, target, sync }) => {
       const role = `builder_${process.pid}`;
