@@ -2,19 +2,20 @@
 
 import { type Finding, finding } from '../errors.ts';
 import { displayName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { Decisions } from './decide-columns.ts';
 import type { MatchedTable } from './match-tables.ts';
 
-const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
-
 /** A copied table may not reference an emptied one, unless one of the key's columns becomes NULL. */
 export function checkDangling(matched: readonly MatchedTable[], decisions: Decisions): Finding[] {
-  const emptied = new Set(matched.filter(({ entry }) => entry.rule.kind === 'empty').map(({ table }) => keyOf(table)));
+  const emptied = new Set(
+    matched.filter(({ entry }) => entry.rule.kind === 'empty').map(({ table }) => tableKey(table)),
+  );
   return matched.flatMap(({ table, named }) => {
-    const rules = decisions.get(keyOf(table));
+    const rules = decisions.get(tableKey(table));
     if (!rules) return [];
     return table.foreignKeys
-      .filter(key => emptied.has(keyOf(key.referenced)))
+      .filter(key => emptied.has(tableKey(key.referenced)))
       .filter(key => !key.columns.some(column => rules.get(column)?.rule.strategy === 'nullify'))
       .map(key =>
         finding('ANON_PLAN_DANGLING', {

@@ -5,6 +5,7 @@ import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { CatalogForeignKey, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { MatchedTable, TableEntry } from './match-tables.ts';
 import { KEEP, type Rule } from './plan-types.ts';
 import { isolated, isPlain, isSameRule } from './rules.ts';
@@ -14,7 +15,7 @@ export interface DecidedColumn {
   readonly inheritedFrom?: string | undefined;
 }
 
-/** For each table (`schema.name`) its columns' rules by name. Generated columns have none. */
+/** For each table (its `tableKey`) its columns' rules by name. Generated columns have none. */
 export type Decisions = ReadonlyMap<string, ReadonlyMap<string, DecidedColumn>>;
 
 export interface Decided {
@@ -22,15 +23,13 @@ export interface Decided {
   readonly findings: readonly Finding[];
 }
 
-const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
-
 /** Decides every column of the tables that are copied. */
 export function decideColumns(matched: readonly MatchedTable[], undecided: Config['defaults']['undecided']): Decided {
   const copied = matched.filter(({ entry }) => entry.rule.kind === 'keep' || entry.rule.kind === 'columns');
-  const decisions = new Map(copied.map(match => [keyOf(match.table), ownRules(match)]));
+  const decisions = new Map(copied.map(match => [tableKey(match.table), ownRules(match)]));
   const findings = [...misnamedColumns(copied), ...inherit(copied, decisions)];
   for (const { table, entry, named } of copied) {
-    const rules = decisions.get(keyOf(table))!; // set above
+    const rules = decisions.get(tableKey(table))!; // set above
     for (const column of table.columns) {
       if (column.isGenerated || rules.has(column.name)) continue;
       if (undecided === 'nullify') rules.set(column.name, { rule: { strategy: 'nullify', options: {} } });
@@ -131,10 +130,10 @@ function linksOf({ table, named }: MatchedTable, key: CatalogForeignKey): Link[]
     const referencedColumn = key.referencedColumns[position]!; // as many as columns
     return {
       constraint: key.name,
-      table: keyOf(table),
+      table: tableKey(table),
       column,
       place: displayName(named.schema, named.name, column),
-      referenced: keyOf(key.referenced),
+      referenced: tableKey(key.referenced),
       referencedColumn,
       referencedPlace: displayName(key.referenced.schema, key.referenced.name, referencedColumn),
     };

@@ -3,11 +3,12 @@
 import { columnType } from '../codec/field-types.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
 import { checkUniqueness } from './check-uniqueness.ts';
 import { chooseFormat } from './choose-format.ts';
-import { compareTarget, findTable } from './compare-target.ts';
+import { compareTarget } from './compare-target.ts';
 import type { DecidedColumn } from './decide-columns.ts';
 import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { MatchedTable } from './match-tables.ts';

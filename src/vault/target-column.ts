@@ -7,6 +7,7 @@ import type { Environment } from '../config/references.ts';
 import { AnonymizeError } from '../errors.ts';
 import { closePool, openPool, withClient } from '../pg/connect.ts';
 import { quoteName, quoteTable } from '../pg/identifiers.ts';
+import { namesIn } from '../pg/table-key.ts';
 
 export interface ColumnRequest {
   /** `schema.table.column`; a part with a dot or quotes in it stands in double quotes. */
@@ -14,17 +15,14 @@ export interface ColumnRequest {
   readonly batchRows: number;
 }
 
-const PART = '("(?:[^"]|"")+"|[^".]+)';
-const THREE_PARTS = new RegExp(`^${PART}\\.${PART}\\.${PART}$`);
-
 /** Each different token once; NULLs are none. @throws {AnonymizeError} ANON_USAGE for what is no column */
 export async function* readTargetColumn(
   config: LoadedConfig,
   env: Environment,
   { column, batchRows }: ColumnRequest,
 ): AsyncGenerator<readonly string[]> {
-  const [, schema, name, field] = THREE_PARTS.exec(column)?.map(unquote) ?? [];
-  if (schema === undefined || name === undefined || field === undefined) {
+  const [schema, name, field, ...more] = namesIn(column) ?? [];
+  if (schema === undefined || name === undefined || field === undefined || more.length > 0) {
     throw new AnonymizeError('ANON_USAGE', { detail: '--column takes schema.table.column.' });
   }
   const quoted = quoteName(field);
@@ -44,5 +42,3 @@ export async function* readTargetColumn(
     await closePool(pool);
   }
 }
-
-const unquote = (part: string): string => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part);
