@@ -161,5 +161,5 @@ describe('a run that fails leaves nothing of any value behind', () => {
 
 /** The error that the command told with --log json. */
 function errorIn(stderr: string): Finding & { readonly findings: readonly Finding[] } {
-  return JSON.parse(stderr.split('\n').find(line => line.startsWith('{"event":"error"')) ?? '{}');
+  return JSON.parse(stderr.split('\n').find(line => line.includes('"event":"error"')) ?? '{}');
 }
