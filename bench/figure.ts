@@ -4,8 +4,8 @@
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  /** Per second of one thread's CPU time; `tokens/s` and `inserted rows/s` are wall time, and `times` is a ratio. */
-  readonly unit: 'values/s' | 'rows/s' | 'hits/s' | 'MB/s' | 'tokens/s' | 'inserted rows/s' | 'times';
+  /** Per second of one thread's CPU time; `tokens/s`, `inserted rows/s`, `s` and `ms` are wall time, and `times` is a ratio. */
+  readonly unit: 'values/s' | 'rows/s' | 'hits/s' | 'MB/s' | 'tokens/s' | 'inserted rows/s' | 's' | 'ms' | 'times';
   /** The least that is good enough. */
   readonly floor?: number | undefined;
 }
@@ -43,4 +43,4 @@ function lineOf({ what, value, unit, floor }: Figure, isUnder: boolean): string 
   return `${number} ${unit.padEnd(15)} ${held.padStart(11)} ${isUnder ? 'UNDER' : '     '}  ${what}`;
 }
 
-const rounded = (value: number): number => (value < 1000 ? Math.round(value * 10) / 10 : Math.round(value));
+const rounded = (value: number): number => (value < 1000 ? Math.round(value * 100) / 100 : Math.round(value));

@@ -1,6 +1,6 @@
-// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), strategies, codecs; without a name all
-// of these. Parts of strategies by name: hmac, columns, ff1, samplers, text, tokenize. ff1-oracle: 1,000,000 cases (--cases) against
-// @noble/ciphers. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
+// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), strategies, codecs, many-tables; without
+// a name all of these. Parts of strategies by name: hmac, columns, ff1, samplers, text, tokenize. ff1-oracle: 1,000,000 cases (--cases)
+// against @noble/ciphers. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -11,6 +11,7 @@ import { benchFf1 } from './ff1.bench.ts';
 import { compareWithOracle, type OracleResult } from './ff1-oracle.ts';
 import { type Bench, runBenches } from './figure.ts';
 import { benchHmac } from './hmac.bench.ts';
+import { benchManyTables } from './many-tables.bench.ts';
 import { benchSamplers } from './noise.bench.ts';
 import { withServers } from './servers.ts';
 import { benchStrategies } from './strategies.bench.ts';
@@ -53,6 +54,7 @@ const ALL: Readonly<Record<string, () => Promise<unknown>>> = {
   memory: () => withServers(options, servers => benchMemory(servers, choice)),
   strategies: () => runBenches(Object.values(STRATEGIES), show),
   codecs: () => runBenches([benchCodecs], show),
+  'many-tables': () => runBenches([benchManyTables], show),
 };
 
 /** Every bench by name; what it returns goes into the record. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // argv → command. The only place that prints, reads the environment or exits.
 
+import { once } from 'node:events';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { reportError } from './commands/report-error.ts';
 import type { Terminal } from './commands/terminal.ts';
@@ -14,6 +15,7 @@ const restores: (() => void)[] = [];
 
 const terminal: Terminal = {
   out: text => void process.stdout.write(text),
+  drained: () => drained(process.stdout),
   err: text => void process.stderr.write(text),
   env: process.env,
   isInteractive: process.stderr.isTTY === true,
@@ -103,11 +105,26 @@ program
 program
   .command('migrate')
   .summary('create or update the schema of the control database')
-  .description('Creates or updates the schema of the control database: the vault of `tokenize`.')
+  .description(
+    'Creates or updates the schema of the control database: the vault of `tokenize`, and the budget of privacy.',
+  )
   .usage('--config <file>')
   .addOption(config)
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/migrate.ts')).migrateCommand(options, terminal));
+
+program
+  .command('budget')
+  .summary('show what runs have spent of local differential privacy')
+  .description(
+    'Shows what each row of a table has spent of local differential privacy, by column and epoch, as the control database has ' +
+      'it: runs that repeated an epoch have spent nothing more. `budget:` in the configuration is the ceiling.',
+  )
+  .usage('--config <file> [--json]')
+  .addOption(config)
+  .option('--json', 'print JSON')
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/budget.ts')).budgetCommand(options, terminal));
 
 const domain = new Option('--domain <name>', 'the domain of the tokens').makeOptionMandatory();
 
@@ -130,6 +147,30 @@ program
   .action(async (tokens, options) =>
     (await import('./commands/detokenize.ts')).detokenizeCommand(tokens, options, terminal),
   );
+
+program
+  .command('decrypt')
+  .summary('turn what reversible strategies put out back into values, for who has the secret')
+  .description(
+    'Turns replacements back into values where the strategy is reversible by the secret, such as fpe. Each line of stdout is a ' +
+      'replacement, a tab and its value (\\N where it cannot be told), and what the target holds in the columns that the value ' +
+      'depends on, escaped as in COPY. The configuration must be the one of the run; another secret is refused.',
+  )
+  .usage('--config <file> (--column <column> | --table-column <column> [--with <column=value>] [values...])')
+  .argument('[values...]', 'replacements')
+  .addOption(config)
+  .option('--column <column>', 'schema.table.column of the target: all that it holds')
+  .option('--table-column <column>', 'schema.table.column whose rule the values or the file have')
+  .option('--file <file>', 'replacements, one per line')
+  .option(
+    '--with <column=value>',
+    'what the source holds in a column that the values depend on; without =value, NULL',
+    collect,
+  )
+  .option('--unchecked', 'go on where the ledger of the target does not tell whether the secret is the right one')
+  .option('--json', 'print JSON, one object per line')
+  .hook('preAction', needsConfig)
+  .action(async (values, options) => (await import('./commands/decrypt.ts')).decryptCommand(values, options, terminal));
 
 const vault = program.command('vault').summary('look at the vault of tokens, purge or rotate it');
 
@@ -161,10 +202,24 @@ vault
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/vault.ts')).vaultRotateCommand(options, terminal));
 
+/** A stream that is gone drains nothing, and keeps nobody waiting. */
+async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return;
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race(['drain', 'close'].map(event => once(stream, event, { signal }).catch(() => {})));
+  over.abort();
+}
+
 /** Asked here, because commander would miss `--config` before it sees that somebody wrote `--confg`. */
 function needsConfig(command: Command): void {
   if (command.opts().config === undefined)
     command.error(`--config <file> is missing: ${command.name()} needs a configuration.`);
+}
+
+/** An option that may be given several times. */
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 function positiveInteger(text: string): number {

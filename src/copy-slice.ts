@@ -1,5 +1,5 @@
 // ★ A slice, from source socket to target socket inside one worker: read, cut into batches, replace columns, write.
-// Its rows and its ledger row commit in the same target transaction.
+// Its rows and its ledger row commit in the same target transaction; small tables share one.
 
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
@@ -14,16 +14,16 @@ import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
-import { sliceStatement } from './publish/ledger.ts';
+import { type SliceRecord, slicesStatement } from './publish/ledger.ts';
 import type { BoundColumns } from './workers/bind-columns.ts';
-import type { SliceDone, SliceTask } from './workers/messages.ts';
+import type { PlannedSlice, RunSettings, SliceDone } from './workers/messages.ts';
 import type { RunState } from './workers/run-state.ts';
 
 /** What a slice works with; all of it belongs to one worker. */
 export interface SliceTools {
   /** In a transaction on the run's snapshot. */
   readonly source: ClientBase;
-  /** In no transaction. */
+  /** In the transaction of `withSlices`. */
   readonly target: ClientBase;
   /** The strategies of the table. */
   readonly bound: BoundColumns;
@@ -34,10 +34,36 @@ export interface SliceTools {
   readonly signal: AbortSignal;
 }
 
-/** Copies one slice. On any error the target transaction is left open: the caller closes the connection. */
-export async function copySlice(task: SliceTask, tools: SliceTools): Promise<SliceDone> {
+/** What a slice needs to know of its run. */
+type Settings = Pick<RunSettings, 'run' | 'read' | 'batchBytes'>;
+
+/** A slice that was copied, to be noted in the ledger. */
+export interface CopiedSlice extends SliceDone {
+  readonly record: SliceRecord;
+}
+
+/**
+ * Runs `copy` in one transaction of the target, and commits the slices that it copied with their ledger rows.
+ * On any error the transaction is left open: the caller closes the connection.
+ * @param slices those that `copy` will copy
+ */
+export async function withSlices(
+  target: ClientBase,
+  slices: readonly PlannedSlice[],
+  copy: () => Promise<readonly CopiedSlice[]>,
+): Promise<readonly CopiedSlice[]> {
+  const emptied = slices.filter(({ isAlone }) => isAlone).map(({ table }) => `only ${quoteTable(table.into)}`);
+  const empty = emptied.length > 0 ? `; truncate ${emptied.join(', ')}` : '';
+  await target.query(`begin; ${USUAL_SEARCH_PATH}${empty}`);
+  const copied = await copy();
+  await target.query(`${slicesStatement(copied.map(({ record }) => record))}; commit`);
+  return copied;
+}
+
+/** Copies one slice, inside of `withSlices`. */
+export async function copySlice(task: PlannedSlice, settings: Settings, tools: SliceTools): Promise<CopiedSlice> {
   const started = performance.now();
-  const { table, slice, settings, isAlone } = task;
+  const { table, slice, isAlone } = task;
   const { source, target, state, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
@@ -46,13 +72,11 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
     state.add(slice.table, rows, bytes);
   };
 
-  const empty = isAlone ? `; truncate only ${quoteTable(table.into)}` : '';
-  await target.query(`begin; ${USUAL_SEARCH_PATH}${empty}`);
   const sink = writeByCopy(target, table, { isFrozen: isAlone });
   await failTogether({ clients: [source, target], signal }, fail => {
     sink.once('error', fail);
-    const chunks = readSlice(task, tools, fail);
-    return pipeline(chunks, read => replaceIn(read, tools, { ...task, count }), sink, { signal });
+    const chunks = readSlice(task, settings, { source, fail });
+    return pipeline(chunks, read => replaceIn(read, tools, { ...task, settings, count }), sink, { signal });
   });
   const rows = sink.rowCount;
   if (tools.bound.columns.length === 0) count(rows, 0);
@@ -61,8 +85,7 @@ export async function copySlice(task: SliceTask, tools: SliceTools): Promise<Sli
     throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: rows });
   }
   const record = { run: settings.run, table, slice: slice.number, rows, bytes: counted.bytes };
-  await target.query(`${sliceStatement(record)}; commit`);
-  return { rows, bytes: counted.bytes, seconds: (performance.now() - started) / 1000 };
+  return { record, rows, bytes: counted.bytes, seconds: (performance.now() - started) / 1000 };
 }
 
 type Chunks = AsyncIterable<Uint8Array>;
@@ -70,7 +93,7 @@ type Chunks = AsyncIterable<Uint8Array>;
 function replaceIn(
   chunks: Chunks,
   { bound, claim, stored }: SliceTools,
-  { table, slice, settings, count }: SliceTask & { readonly count: CountProgress },
+  { table, slice, settings, count }: PlannedSlice & { readonly settings: Settings; readonly count: CountProgress },
 ): Chunks {
   const { columns, replaced, read, order } = bound;
   if (columns.length === 0) return passOn(chunks, count);
@@ -82,15 +105,14 @@ function replaceIn(
 
 /** By COPY or by cursor: both yield the same rows. */
 async function* readSlice(
-  { table, slice, settings }: SliceTask,
-  { source }: SliceTools,
-  fail: (cause: unknown) => void,
+  { table, slice }: PlannedSlice,
+  { read, batchBytes }: Settings,
+  { source, fail }: Pick<SliceTools, 'source'> & { readonly fail: (cause: unknown) => void },
 ): Chunks {
   try {
     if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
-    if (settings.read === 'copy') yield* readByCopy(source, table, slice);
-    else
-      yield* readByCursor(source, selectSlice(table, slice), { format: table.format, batchBytes: settings.batchBytes });
+    if (read === 'copy') yield* readByCopy(source, table, slice);
+    else yield* readByCursor(source, selectSlice(table, slice), { format: table.format, batchBytes });
   } catch (cause) {
     fail(cause);
     throw cause;

@@ -196,6 +196,16 @@ export const CATALOGUE = {
     '{place}: unique index {index} needs distinct values, and {detail}',
     '{fixHint}',
   ),
+  ANON_PLAN_LARGE_OBJECT: entry(
+    EXIT.config,
+    '{place}: the column refers to large objects, which are not copied.',
+    'Nullify the column, or keep the contents in a column of type bytea.',
+  ),
+  ANON_PLAN_DERIVED: entry(
+    EXIT.config,
+    '{place}: trigger {trigger} fills this kept column from columns that are masked ({columns}).',
+    'Nullify it and fill it again after the run, or declare it as generated, so that the target computes it.',
+  ),
   ANON_PLAN_PARTITION_KEY: entry(
     EXIT.config,
     '{place}: {detail}',
@@ -222,11 +232,27 @@ export const CATALOGUE = {
     'Give the column a default, or drop it from the target.',
   ),
 
+  ANON_PLAN_BUDGET: entry(
+    EXIT.config,
+    '`budget:` needs the control database, which remembers what was spent, and the configuration names none.',
+    'Set `control.url` and run `anonymize migrate`, or remove `budget:`.',
+  ),
+
   // Preflight
   ANON_PREFLIGHT_REFUSED: entry(
     EXIT.privilege,
     'Preflight has {count} finding(s).',
     'Correct them all; nothing was written to the target.',
+  ),
+  ANON_TRIAL_REFUSED: entry(
+    EXIT.dataRefused,
+    'A sample of the rows does not fit the target: {count} finding(s).',
+    'Correct them all; nothing was written to the target.',
+  ),
+  ANON_TRIAL_ROWS: entry(
+    EXIT.dataRefused,
+    '{place}: {share} of {rows} sampled rows violate {what} of the target.',
+    'Choose strategies and options whose output the target takes, or change what the target wants.',
   ),
   ANON_SAME_DATABASE: entry(
     EXIT.config,
@@ -329,7 +355,7 @@ export const CATALOGUE = {
   ANON_VAULT_PLACE: entry(
     EXIT.config,
     'The URL under `control:` leads to the {side} database.',
-    'Give the vault a database of its own: whoever has the {side} must not have what its tokens stand for.',
+    'Give vault and budget a database of their own: whoever has the {side} must not have what tokens stand for.',
   ),
   ANON_VAULT_SECRET: entry(
     EXIT.config,
@@ -370,6 +396,46 @@ export const CATALOGUE = {
     EXIT.dataRefused,
     'Domain "{domain}": {count} sealed value(s) do not open: rows of the vault were changed.',
     'Restore the vault from a backup.',
+  ),
+
+  // The privacy budget
+  ANON_BUDGET_SPENT: entry(
+    EXIT.config,
+    '{place}: each of its rows has spent {what} = {spent} of local differential privacy, this run asks for {asked} more, and the ceiling is {ceiling}.',
+    'Repeat an epoch with the options and the secret that it had, spend less, or raise the ceiling under `budget:`.',
+  ),
+  ANON_BUDGET_DATABASE: entry(
+    EXIT.config,
+    'The source does not tell this role its identity (SQLSTATE {sqlstate}), under which spent privacy is recorded.',
+    'Grant EXECUTE on function pg_control_system(), or name the data by `budget: { database: NAME }`.',
+  ),
+
+  // Decrypting
+  ANON_DECRYPT_COLUMN: entry(
+    EXIT.config,
+    '{place}: the target has no such {what}.{suggestion}',
+    'Correct the name; it is schema.table.column of the target.',
+  ),
+  ANON_DECRYPT_RULE: entry(EXIT.config, '{place}: {detail}', '{fixHint}'),
+  ANON_DECRYPT_READS: entry(
+    EXIT.config,
+    '{place}: its values depend on column {column}, {why}.',
+    'Where you know what that column held, give the values with `--table-column` and `--with {column}=VALUE`.',
+  ),
+  ANON_DECRYPT_SECRET: entry(
+    EXIT.config,
+    'The secret is not the one that the target was filled with.',
+    'Use the secret of that run; another one would give values that nobody ever had.',
+  ),
+  ANON_DECRYPT_UNCHECKED: entry(
+    EXIT.config,
+    'The ledger of the target does not tell which secret it was filled with.',
+    'Name a target that `anonymize sync` has filled, or add --unchecked: a wrong secret then gives wrong values.',
+  ),
+  ANON_DECRYPT_VALUES: entry(
+    EXIT.dataRefused,
+    '{place}: {missing} of {asked} replacement(s) have no value that can be told.',
+    'Check that they are of this column, and that the configuration is that of the run; what a rule replaced for good is gone.',
   ),
 
   ANON_EMBEDDED_POSTGRES: entry(

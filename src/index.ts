@@ -1,6 +1,8 @@
 // The public API: what the CLI does, as functions. They never print, exit or read the environment.
 
+export { readSpent, type SpentInEpoch, type SpentInTable } from './budget/spent.ts';
 export { type LoadedConfig, loadConfig, parseConfig } from './config/load.ts';
+export { type Decrypted, type Decryption, type DecryptOptions, withDecryption } from './decrypt/decrypt.ts';
 export { AnonymizeError, type ErrorCode, type Finding } from './errors.ts';
 export type { DescribedColumn, DescribedPlan, DescribedTable } from './plan/describe-plan.ts';
 export { type PlanOptions, plan } from './plan.ts';

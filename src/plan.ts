@@ -7,6 +7,7 @@ import { unexpected } from './errors.ts';
 import { withDatabases, workerLimit } from './pg/databases.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { type DescribedPlan, describePlan } from './plan/describe-plan.ts';
+import { noteSideChannels } from './plan/side-channels.ts';
 
 export interface PlanOptions {
   /** Where env: references are looked up. */
@@ -24,7 +25,8 @@ export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Pr
   try {
     return await withDatabases(config, { env, run: randomUUID() }, async databases => {
       const checked = await checkedPlan(config, databases, { ...threads, only });
-      return describePlan(checked.plan, checked.workers);
+      const notes = [...checked.plan.notes, ...(await noteSideChannels(databases.targetSession))];
+      return describePlan({ ...checked.plan, notes }, checked.workers);
     });
   } catch (cause) {
     throw unexpected(cause);

@@ -68,6 +68,8 @@ export interface StrategyContext {
   readonly column: string;
   /** The column's own name, the same in every partition. */
   readonly columnName: string;
+  /** Of a nested rule, where it is in the column: `$.email`; empty for the column's own. */
+  readonly at: string;
   readonly type: ColumnType;
   readonly table: TableFacts;
   /** The columns that the definition's `reads` named, in its order, each once. */
@@ -217,10 +219,12 @@ export interface StrategyExample {
   readonly output: string | null;
 }
 
-/** What one output of a strategy costs under differential privacy. */
+/** What one output of a strategy costs under local differential privacy. */
 export interface PrivacyCost {
   readonly epsilon: number;
   readonly delta: number;
+  /** Runs of one epoch repeat the output, as long as options and key are the same. Without it, every run draws anew. */
+  readonly epoch?: string;
 }
 
 export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
@@ -243,7 +247,10 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
    * They reach `create` as `context.readsReplaced` and `column` behind the `reads`; a circle of them is a finding.
    */
   readonly readsReplaced?: (options: z.output<Options>, table: TableFacts) => readonly string[];
-  /** What one value spends of a row's privacy in one epoch. */
+  /**
+   * What one value spends of a row's privacy in one epoch. Draws that differ in options, domain, type, columns that are read or
+   * key must be independent: only then does what they spend add up.
+   */
   readonly privacyCost?: (options: z.output<Options>) => PrivacyCost;
   /** The default domain, where the strategy's name alone would mix what should stay apart (`fake` adds its kind). */
   readonly domain?: (options: z.output<Options>) => string;

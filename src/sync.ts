@@ -1,6 +1,8 @@
 // ★ A run: plan, preflight, snapshot, slices, publish, report. It never prints, exits or reads the environment.
 
 import { randomUUID } from 'node:crypto';
+import { spend } from './budget/run-budget.ts';
+import type { BudgetRequest } from './budget/spend.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
@@ -74,7 +76,7 @@ async function publish({ config, options, run, started, databases, threads, pool
   // Before the plan: it must see the target's structure as it is when nothing is put aside.
   await restoreLeftovers(connectTarget, { parallel: rebuildingSessions(config), onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
-  const { plan, source, target, workers } = checked;
+  const { plan, source, target, workers, budget } = checked;
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
@@ -85,6 +87,7 @@ async function publish({ config, options, run, started, databases, threads, pool
     run,
     tables: targetTables(plan, target),
     source: connectSource,
+    sequences: config.target.sequences,
     parallel: rebuildingSessions(config),
     signal,
     onStage,
@@ -93,12 +96,12 @@ async function publish({ config, options, run, started, databases, threads, pool
       lost.aborted ? openTarget(session => withRunLock(session, work)) : work(),
   };
   onStage('preparing');
-  await beginRun(config, databases, { run, snapshot, acceptNewSecret: options.acceptNewSecret });
+  await beginRun(config, databases, { run, snapshot, budget, acceptNewSecret: options.acceptNewSecret });
   const tasks = sliceTasks(plan, { source, target }, { config, databases, run, snapshot, workers, state });
   const warm = pool.warmUp(tasks.slice(0, workers));
   await publishInPlace(connectTarget, inPlace, async () => {
     await warm;
-    await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+    await pool.copyAll(tasks, { workers, state, signal, onDone: (slice, done) => tally.add(slice, done) });
   });
   return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read });
 }
@@ -106,18 +109,21 @@ async function publish({ config, options, run, started, databases, threads, pool
 interface Beginning {
   readonly run: string;
   readonly snapshot: string;
+  readonly budget: BudgetRequest | undefined;
   readonly acceptNewSecret: boolean | undefined;
 }
 
-/** Readies the ledger; another secret than before is refused. */
+/** Readies the ledger and spends the budget of privacy; another secret than before is refused. */
 async function beginRun(
   config: LoadedConfig,
-  { connectTarget, secret }: Databases,
-  { run, snapshot, acceptNewSecret }: Beginning,
+  databases: Databases,
+  { run, snapshot, budget, acceptNewSecret }: Beginning,
 ): Promise<void> {
+  const { connectTarget, secret } = databases;
   await ensureLedger(connectTarget);
   const keyCheck = secret ? keyCheckValue(secret) : null;
   const before = await latestKeyCheck(connectTarget);
   if (keyCheck && before && keyCheck !== before && !acceptNewSecret) throw new AnonymizeError('ANON_KEY_CHANGED');
+  if (budget) await spend(databases, budget, run);
   await recordRun(connectTarget, { id: run, configSha256: config.sha256, keyCheck, snapshot });
 }

@@ -2,14 +2,17 @@
 
 import { DIGITS_OF_DIGEST, digitsOf, digitWriter } from '../src/kernels/digits.ts';
 import {
+  avoidSource,
   countPositions,
   keepPrefix,
   MAX_KEPT_DIGITS,
+  mostKept,
   type PhoneNumber,
   replaceDigits,
+  type Written,
 } from '../src/kernels/phone-numbers.ts';
 import { DIGEST_BYTES } from '../src/kernels/prf.ts';
-import { type ColumnOutput, defineStrategy, z } from '../src/strategy.ts';
+import { defineStrategy, z } from '../src/strategy.ts';
 
 /** Digits for a value that is no phone number: nothing but punctuation, or more to replace than a digest has digits. */
 const FALLBACK_DIGITS = 10;
@@ -55,13 +58,14 @@ export default defineStrategy({
       column(input, output) {
         const digests = prf.digests(input);
         const number: PhoneNumber = { bytes: input.bytes, from: 0, end: 0 };
-        const target = { digests, digest: 0, output, keepsFormat };
+        const target = { digests, digest: 0, prefix, output, keepsFormat };
         for (let index = 0; index < input.count; index++) {
           number.from = input.offsets[index]!; // index < count
           number.end = number.from + input.lengths[index]!; // index < count
           target.digest = index * DIGEST_BYTES;
-          const isWritten = (prefix === false && writeUsual(number, target)) || writeCounted(number, prefix, target);
-          if (!isWritten) writeFallback(digests, target.digest, output);
+          const positions = writeUsual(number, target) || writeCounted(number, target);
+          if (positions === 0) writeFallback(digests, target.digest, output);
+          else avoidSource(number, target);
           output.push();
         }
       },
@@ -69,30 +73,34 @@ export default defineStrategy({
   },
 });
 
-interface Target {
+interface Target extends Written {
   readonly digests: Uint8Array;
   /** Of the number at hand. */
   readonly digest: number;
-  readonly output: ColumnOutput;
-  readonly keepsFormat: boolean;
+  readonly prefix: number | boolean;
 }
 
-/** Writes a number of few digits without counting them first, which would cost half as much again. */
-function writeUsual(number: PhoneNumber, target: Target): boolean {
-  if (number.end - number.from > DIGITS_OF_DIGEST) return false;
-  const { digests, digest, output } = target;
-  const positions = replaceDigits(number, digitsOf(digests, digest, USUAL_DIGITS), target);
-  if (positions > 0 && positions <= USUAL_DIGITS) return true;
+/** Writes a number of few digits without counting them first. @returns how many; 0: it is another number */
+function writeUsual(number: PhoneNumber, target: Target): number {
+  if (number.end - number.from > DIGITS_OF_DIGEST) return 0;
+  const { output } = target;
+  const { digits, kept } = digitsFor(number, USUAL_DIGITS, target);
+  const positions = replaceDigits(number, digits, target);
+  if (positions > 0 && positions <= USUAL_DIGITS && (kept === 0 || kept <= mostKept(positions))) return positions;
   output.at = output.start;
-  return false;
+  return 0;
 }
 
-/** @returns false where the value is no number, and nothing was written */
-function writeCounted(number: PhoneNumber, prefix: number | boolean, target: Target): boolean {
+/** @returns how many digits; 0: the value is no number, and nothing was written */
+function writeCounted(number: PhoneNumber, target: Target): number {
   const positions = countPositions(number);
-  if (positions === 0 || positions > DIGITS_OF_DIGEST) return false;
-  const digits = digitsOf(target.digests, target.digest, positions);
-  if (prefix !== false) keepPrefix(number, { wanted: prefix, digits, positions });
-  replaceDigits(number, digits, target);
-  return true;
+  if (positions === 0 || positions > DIGITS_OF_DIGEST) return 0;
+  return replaceDigits(number, digitsFor(number, positions, target).digits, target);
+}
+
+/** Keyed digits, with those of the number that stay if it has so many positions. */
+function digitsFor(number: PhoneNumber, positions: number, { digests, digest, prefix }: Target) {
+  const digits = digitsOf(digests, digest, positions);
+  if (prefix === false) return { digits, kept: 0 };
+  return { digits, kept: keepPrefix(number, { wanted: prefix, most: mostKept(positions), digits }) };
 }

@@ -56,6 +56,8 @@ const MASKED = 'Masked-Smilodon';
 /** What makes a run fail: SQL in the target, or how the table is planned. */
 interface Fault {
   readonly codes: readonly string[];
+  /** What a trial says of it before. */
+  readonly trial?: string;
   readonly target?: string;
   readonly plan?: Readonly<Record<string, unknown>>;
   /** Of the column `masked`. */
@@ -75,10 +77,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'a check': { codes: ['ANON_TARGET_CHECK'], target: 'alter table public.t add check (length(kept) < 5)' },
   'a column that wants a value': {
     codes: ['ANON_TARGET_NOT_NULL'],
+    trial: 'ANON_TRIAL_ROWS',
     target: 'alter table public.t alter empty set not null',
   },
   'a foreign key': {
     codes: ['ANON_TARGET_FOREIGN_KEY'],
+    trial: 'ANON_TRIAL_ROWS',
     target: `create table public.allowed (name text primary key);
       alter table public.t add foreign key (kept) references public.allowed`,
   },
@@ -98,8 +102,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a filter that casts': { codes: ['ANON_DATABASE'], plan: { where: 'kept::int > 0' } },
   'a strategy that throws': { codes: ['ANON_STRATEGY_FAILED'], rule: 'throws' },
-  'a strategy that writes too much': { codes: ['ANON_VALUE_TOO_LONG'], rule: 'repeats' },
-  'a strategy that writes a zero byte': { codes: ['ANON_TARGET_VALUE'], rule: 'adds_zero' },
+  'a strategy that writes too much': {
+    codes: ['ANON_VALUE_TOO_LONG'],
+    trial: 'ANON_VALUE_TOO_LONG',
+    rule: 'repeats',
+  },
+  'a strategy that writes a zero byte': {
+    codes: ['ANON_TARGET_VALUE'],
+    trial: 'ANON_TRIAL_ROWS',
+    rule: 'adds_zero',
+  },
 };
 
 /** Strategies as a careless user might write them: what they throw or write has the value in it. */
@@ -136,12 +148,16 @@ describe('a run that fails leaves nothing of any value behind', () => {
     await empty.drop();
   });
 
-  test.each(Object.entries(FAULTS))('%s', async (_, { codes, target: sql = '', plan = {}, rule = 'hash' }) => {
+  const runs = Object.entries(FAULTS).flatMap(([name, fault]) => [
+    [name, 0, fault.codes, fault] as const,
+    ...(fault.trial ? [[`${name}, in a trial`, 500, [fault.trial], fault] as const] : []),
+  ]);
+  test.each(runs)('%s', async (_, trial_rows, codes, { target: sql = '', plan = {}, rule = 'hash' }) => {
     const target = await createDatabase({ template: empty });
     try {
       await target.query(sql);
       const tables = { 'public.t': { keep: ['id', 'kept', 'empty'], columns: { masked: rule }, ...plan } };
-      const config = configText(tables, { strategies, parallel: 1 });
+      const config = configText(tables, { strategies, parallel: 1, trial_rows });
       const run = await runSync({ source, target }, config, { args: ['--log', 'json'] });
       expect(run.exitCode).not.toBe(0);
       const { code, message, findings } = errorIn(run.stderr);

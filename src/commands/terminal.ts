@@ -5,6 +5,8 @@ import type { Environment } from '../config/references.ts';
 export interface Terminal {
   /** Results. */
   readonly out: (text: string) => void;
+  /** Resolves when whoever reads the results has taken most of them: what is long waits here, not in memory. */
+  readonly drained: () => Promise<void>;
   /** Progress and errors. */
   readonly err: (text: string) => void;
   readonly env: Environment;

@@ -2,6 +2,7 @@
 
 import type { Guarantees, StrategyInstance } from '../strategy.ts';
 import type { Runnable } from './runnable.ts';
+import type { Spending } from './spending.ts';
 
 /** A rule bound to a column: what it does, what it promises, what it reads. */
 export interface BoundStrategy {
@@ -15,6 +16,8 @@ export interface BoundStrategy {
   readonly readsReplaced: readonly string[];
   /** NULLs are given to it, too. */
   readonly replacesNulls?: boolean;
+  /** What it spends of a row's privacy; nothing where it is left out. */
+  readonly spends?: readonly Spending[];
   /** What it may put out, as far as known: the target is asked whether the column takes it. */
   readonly known?: readonly (string | null)[];
 }

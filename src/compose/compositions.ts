@@ -18,6 +18,7 @@ export function chained(steps: readonly BoundStrategy[]): BoundStrategy {
     guarantees: facts.guarantees,
     instance: instanceOf(chainColumns(runnables), facts, note),
     known: steps.at(-1)!.instance.outputs ?? [],
+    spends: steps.flatMap(({ spends = [] }) => spends),
     ...needs,
   };
 }

@@ -16,8 +16,10 @@ export function runnableOf(instance: StrategyInstance): Runnable {
 
 /** A runnable that gets some of the other columns: those at `positions`, in that order. */
 export function withOthers({ replace, prepare }: Runnable, positions: readonly number[]): Runnable {
-  if (positions.every((position, index) => position === index)) return { replace, prepare };
-  const pick = <Item>(others: readonly Item[]): readonly Item[] => positions.map(position => others[position]!); // all are there
+  const isPrefix = positions.every((position, index) => position === index);
+  // Not one more either: what a strategy has not asked for, it might take for something that it has.
+  const pick = <Item>(others: readonly Item[]): readonly Item[] =>
+    isPrefix && others.length === positions.length ? others : positions.map(position => others[position]!); // all are there
   return {
     replace: (input, output, others, first) => replace(input, output, pick(others), first),
     prepare: prepare && ((input, others, first) => prepare(input, pick(others), first)),

@@ -3,6 +3,7 @@
 import { type ColumnType, type ColumnWithNulls, StrategyRefusal } from '../strategy.ts';
 import { type Comparable, comparable } from './comparable.ts';
 import { type Comparison, type Condition, type Constant, ORDERINGS } from './condition.ts';
+import type { Choose } from './split-column.ts';
 
 /** Whether a condition holds for each row: 1 or 0. `others` are the columns that it was made for. */
 export type Test = (others: readonly ColumnWithNulls[], count: number) => Uint8Array;
@@ -22,6 +23,19 @@ export function testOf(condition: Condition, find: FindColumn): Test {
     return (others, count) => test(others, count).map(held => 1 - held);
   }
   return comparison(condition, find);
+}
+
+/** Which case each value has: the first whose test holds. The last case has no test: it holds for what is left. */
+export function firstThatHolds(tests: readonly (Test | undefined)[]): Choose {
+  const last = tests.length - 1;
+  return ({ count }, others) => {
+    const chosen = new Uint8Array(count).fill(last);
+    for (let way = last - 1; way >= 0; way--) {
+      const held = tests[way]!(others, count); // only the last has none
+      for (let row = 0; row < count; row++) if (held[row] === 1) chosen[row] = way;
+    }
+    return chosen;
+  };
 }
 
 /** Of `all`, one that does not hold decides (`usual` is 1); of `any`, one that does. */

@@ -46,6 +46,9 @@ const target = closedBlock({
   url: urlReference,
   publish: oneOf(['in-place'], ['swap']).default('in-place'),
   schema: oneOf(['existing'], ['copy']).default('existing'),
+  sequences: oneOf(['follow', 'after_rows', 'leave'])
+    .default('follow')
+    .describe("where sequences go on: as the source's, after the largest loaded value, or untouched"),
   max_connections: maxConnections,
   tls: tls.optional(),
 }).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
@@ -62,6 +65,22 @@ const memory = z.unknown().transform((value, context): number => {
   return bytes < MIN_MEMORY_BYTES ? refuse(context, 'must be at least 192MB.') : bytes;
 });
 
+const amount = z.number();
+
+const budget = closedBlock({
+  epsilon: amount.optional().describe('ceiling of ε for each row of a table, all epochs and columns together'),
+  delta: amount.optional().describe('ceiling of δ; 0 unless given'),
+  database: text
+    .optional()
+    .describe('under which name spent privacy is recorded, instead of the identity of the source'),
+}).transform(({ epsilon, delta, database }, context) => {
+  if (epsilon !== undefined && !(epsilon > 0)) refuse(context, 'must be a number above 0.', at('epsilon'));
+  if (delta !== undefined && !(delta >= 0 && delta < 1)) refuse(context, 'must be from 0 to below 1.', at('delta'));
+  if (delta !== undefined && epsilon === undefined) refuse(context, 'a ceiling of δ comes with one of ε.', at('delta'));
+  return { ...(epsilon !== undefined && { ceiling: { epsilon, delta: delta ?? 0 } }), ...(database && { database }) };
+});
+const at = (key: string) => ({ code: 'ANON_CONFIG_VALUE', key }) as const;
+
 const defaults = closedBlock({
   undecided: oneOf(['refuse', 'nullify']).default('refuse').describe('what happens to a column that nothing decides'),
 });
@@ -72,13 +91,20 @@ export const configSchema = closedBlock({
   source: source.describe('the database that is read'),
   target: target.describe('the database that is written'),
   control: closedBlock({ url: urlReference, tls: tls.optional() }).optional().describe('the vault, jobs and budgets'),
+  budget: budget.optional().describe('what noise about a row may spend of local differential privacy'),
   secret: secretReference.optional().describe('the master secret, at least 32 bytes'),
   parallel: parallel.default('auto').describe('workers; auto = cores'),
   memory: memory.prefault('512MB').describe('ceiling of the whole process'),
+  trial_rows: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(500)
+    .describe('rows of a table that are replaced and tried on the target before the run; 0: none'),
   strategies: text.optional().describe('a folder with more strategies, one file each'),
   defaults: defaults.prefault({}),
   tables: tableEntries.describe('every table, by its name or a glob'),
-}).transform(({ memory: memoryBytes, ...rest }) => ({ ...rest, memoryBytes }));
+}).transform(({ memory: memoryBytes, trial_rows: trialRows, ...rest }) => ({ ...rest, memoryBytes, trialRows }));
 
 /** A configuration without defects of its own; whether it fits the databases is the plan's question. */
 export type Config = z.output<typeof configSchema>;

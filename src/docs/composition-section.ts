@@ -30,9 +30,22 @@ without an order. NULL equals nothing, matches nothing and is neither less nor g
 
 What a composition promises is derived from its parts, and never more than they promise: a chain keeps values apart where each
 step does; cases do where at most one of them is \`preserved\` and none is lossy; \`keep_null: false\` makes all NULLs equal. No composition
-can be reversed. A foreign key takes a rule with \`when\` only where it is about the value itself: other columns differ there.
+promises to be reversible: \`anonymize decrypt\` turns back what it can (below). A foreign key takes a rule with \`when\` only where it is about the value itself: other columns differ there.
 
 A strategy that accepts what an array holds works on its elements. NULL elements, dimensions and bounds stay; whether an array
-is NULL or empty, and how long it is, shows.`
+is NULL or empty, and how long it is, shows.
+
+## The way back
+
+\`anonymize decrypt\` turns the replacements of reversible strategies (\`fpe\`, and your own with a \`reverse\`) back into values, for who has
+the secret; \`anonymize detokenize\` does for the tokens of \`tokenize\`. It needs the target and the configuration of the run, not the
+source, and refuses another secret than the one in the target's ledger. Where a value cannot be told, it says so, and makes none up:
+
+- Chains come back where each step does, arrays element by element.
+- Of cases, conditions on other columns tell which one it was. A condition on the column itself tells where only one case can have
+  put the replacement out: a case that cannot be turned back may have, unless all its outputs are known.
+- What \`on_invalid\` replaced is gone; so is the difference of NULL and an empty value under \`keep_null: false\`.
+- Where a rule reads another column (\`tweak\`, \`when\`), that one must be kept, or come back itself; else it is refused by name, and
+  single values come back for who knows what the other column held (\`--with\`).`
   .trim()
   .split('\n');

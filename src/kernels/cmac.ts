@@ -18,11 +18,11 @@ const PADDING = 0x80;
 export function cmacColumn(key: Uint8Array): (column: Column) => Uint8Array {
   const cipher = blockCipher(key);
   const k1 = doubled(cipher(new Uint8Array(BLOCK_BYTES))); // SP 800-38B, 6.1
-  const subkeys = { k1, k2: doubled(k1) };
+  const added = addedTo({ k1, k2: doubled(k1) });
   return column => {
     let work = startOf(column);
     for (let from = 0; work.messages.length > 0; from += BLOCK_BYTES) {
-      const unfinished = addBlocks(column, work, { from, ...subkeys });
+      const unfinished = addBlocks(column, work, { from, added });
       const states = cipher(work.states);
       // Mostly all messages have as many blocks: then nothing has to move.
       if (unfinished === work.messages.length) work = { ...work, states };
@@ -52,47 +52,82 @@ function startOf({ count }: Column): Work {
 interface Step {
   /** Bytes of the messages before this step's blocks. */
   readonly from: number;
-  readonly k1: Uint8Array;
-  readonly k2: Uint8Array;
+  readonly added: Int32Array;
+}
+
+const WORDS_PER_BLOCK = BLOCK_BYTES / 4;
+/** Which bits of a block's words belong to a message of which so many bytes are left; a full block of more than 16. */
+const KEPT = wordsOf(BLOCK_BYTES + 2, (left, block) => block.fill(0xff, 0, Math.min(left, BLOCK_BYTES)));
+
+/**
+ * What is added to a block of which so many bytes are left (6.2, steps 3 and 4): the padding and K2, K1 to a last block that
+ * is full, nothing where the message goes on.
+ */
+function addedTo({ k1, k2 }: { readonly k1: Uint8Array; readonly k2: Uint8Array }): Int32Array {
+  return wordsOf(BLOCK_BYTES + 2, (left, block) => {
+    if (left <= BLOCK_BYTES) block.set(left < BLOCK_BYTES ? k2 : k1);
+    if (left < BLOCK_BYTES) block[left]! ^= PADDING; // within the block
+  });
+}
+
+/** A table of blocks, each as four words, the lowest byte of a word first. */
+function wordsOf(blocks: number, fill: (number: number, block: Uint8Array) => void): Int32Array {
+  const table = Array.from({ length: blocks }, (_, number) => {
+    const block = new Uint8Array(BLOCK_BYTES);
+    fill(number, block);
+    const view = viewOf(block);
+    return Array.from({ length: WORDS_PER_BLOCK }, (__, word) => view.getInt32(4 * word, true));
+  });
+  return Int32Array.from(table.flat());
 }
 
 /**
- * Adds (⊕) each message's block at `from` to its state, with K1 or the padding and K2 if it is the last (6.2, steps 3 and 4).
+ * Adds (⊕) each message's block at `from` to its state, with what belongs to its last one. Blocks are read whole, and what
+ * is behind their message is masked away: a branch on lengths that vary would cost more.
  * @returns how many messages go on
  */
-function addBlocks({ bytes, offsets, lengths }: Column, { messages, states }: Work, { from, k1, k2 }: Step): number {
-  const [source, target, whole, part] = [bytes, states, k1, k2].map(viewOf) as [DataView, DataView, DataView, DataView];
+function addBlocks({ bytes, offsets, lengths }: Column, { messages, states }: Work, { from, added }: Step): number {
+  const source = viewOf(bytes);
+  const target = viewOf(states);
+  const safeEnd = bytes.length - BLOCK_BYTES;
   let unfinished = 0;
   for (let slot = 0; slot < messages.length; slot++) {
     const message = messages[slot]!; // slot < length
     const left = lengths[message]! - from; // message < count
-    const at = slot * BLOCK_BYTES;
-    xor(source, offsets[message]! + from, left, { target, at });
+    const start = offsets[message]! + from;
     if (left > BLOCK_BYTES) unfinished++;
-    else {
-      if (left < BLOCK_BYTES) target.setUint8(at + left, target.getUint8(at + left) ^ PADDING);
-      xor(left === BLOCK_BYTES ? whole : part, 0, BLOCK_BYTES, { target, at });
-    }
+    const word = WORDS_PER_BLOCK * (left > BLOCK_BYTES ? BLOCK_BYTES + 1 : left);
+    const at = slot * BLOCK_BYTES;
+    if (start <= safeEnd) addBlock(source, start, { target, at, word, added });
+    else addBlock(viewOf(padded(bytes, start)), 0, { target, at, word, added });
   }
   return unfinished;
 }
 
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
+/** The last bytes of a buffer, and zeros. */
+function padded(bytes: Uint8Array, start: number): Uint8Array {
+  const block = new Uint8Array(BLOCK_BYTES);
+  block.set(bytes.subarray(start, start + BLOCK_BYTES));
+  return block;
+}
 
-/** Adds up to a block of bytes, four at a time. */
-function xor(
-  source: DataView,
-  from: number,
-  length: number,
-  { target, at }: { readonly target: DataView; readonly at: number },
-): void {
-  const size = length < BLOCK_BYTES ? length : BLOCK_BYTES;
-  let byte = 0;
-  for (; byte + 4 <= size; byte += 4) {
-    target.setInt32(at + byte, target.getInt32(at + byte) ^ source.getInt32(from + byte));
+interface Addition {
+  readonly target: DataView;
+  readonly at: number;
+  /** Where the block's words are in the tables. */
+  readonly word: number;
+  readonly added: Int32Array;
+}
+
+function addBlock(source: DataView, start: number, { target, at, word, added }: Addition): void {
+  for (let index = 0; index < WORDS_PER_BLOCK; index++) {
+    const from = source.getInt32(start + 4 * index, true) & KEPT[word + index]!; // both tables have 18 blocks
+    target.setInt32(at + 4 * index, target.getInt32(at + 4 * index, true) ^ from ^ added[word + index]!, true);
   }
-  for (; byte < size; byte++) target.setUint8(at + byte, target.getUint8(at + byte) ^ source.getUint8(from + byte));
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** Takes out the tags of the messages that ended; what is left moves together. */

@@ -2,7 +2,7 @@
 // Nothing passes through a double that it does not hold: up to 15 digits go as numbers, all else as BigInt.
 
 import type { ColumnOutput } from '../batch/column.ts';
-import { digitsEnd, SAFE_DIGITS, skipZeros, writeDigits, writeNumber } from '../codec/binary-fields/digits.ts';
+import { digitsEnd, SAFE_DIGITS, skipZeros, writeDigits, writeNumber } from './number-text.ts';
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;

@@ -6,7 +6,7 @@
 // the comparisons that their error bounds leave no doubt about, as in discrete-laplace.ts. Four words make a try, and three
 // of four tries succeed.
 
-import { geometric, MAX_SCALE, type Sampler } from './discrete-laplace.ts';
+import { type Attempt, geometric, MAX_SCALE, type Sampler, untilAccepted } from './discrete-laplace.ts';
 import { firstBits, isBelowExp, joinBits, middle } from './uniform-real.ts';
 
 /**
@@ -17,27 +17,31 @@ const DOUBT = 2 ** -44;
 
 /** @param variance σ², in steps of the grid squared; σ is at most MAX_SCALE */
 export function discreteGaussian(variance: bigint): Sampler {
+  return untilAccepted(gaussianAttempt(variance));
+}
+
+/** See discreteGaussian. An attempt takes four words, and mostly no more. */
+export function gaussianAttempt(variance: bigint): Attempt {
   const t = squareRoot(variance) + 1n;
   if (variance <= 0n || t > BigInt(MAX_SCALE)) throw new RangeError('a variance above 2^92, or none at all');
   const magnitude = geometric({ numerator: t, denominator: 1n });
   const doubleVariance = 2 * Number(variance);
   const centre = Number(variance) / Number(t);
   return words => {
-    for (;;) {
-      const size = magnitude(firstBits(words), words);
-      const high = words.next();
-      const low = words.next();
-      const isNegative = (low & 1) === 1; // a bit that `joinBits` leaves
-      if (isNegative && size === 0) continue;
-      const first = joinBits(high, low);
-      const distance = size - centre;
-      const gamma = (distance * distance) / doubleVariance;
-      const uniform = middle(first);
-      if (1 - gamma - uniform > DOUBT) return isNegative ? -size : size; // e^-γ is above 1 - γ: mostly enough to know
-      const difference = Math.exp(-gamma) - uniform;
-      if (difference < -DOUBT) continue;
-      if (difference > DOUBT || isBelowExp(first, words, exponent(size, variance, t))) return isNegative ? -size : size;
-    }
+    const size = magnitude(firstBits(words), words);
+    const high = words.next();
+    const low = words.next();
+    const isNegative = (low & 1) === 1; // a bit that `joinBits` leaves
+    if (isNegative && size === 0) return Number.NaN;
+    const first = joinBits(high, low);
+    const distance = size - centre;
+    const gamma = (distance * distance) / doubleVariance;
+    const uniform = middle(first);
+    const value = isNegative ? -size : size;
+    if (1 - gamma - uniform > DOUBT) return value; // e^-γ is above 1 - γ: mostly enough to know
+    const difference = Math.exp(-gamma) - uniform;
+    if (difference < -DOUBT) return Number.NaN;
+    return difference > DOUBT || isBelowExp(first, words, exponent(size, variance, t)) ? value : Number.NaN;
   };
 }
 

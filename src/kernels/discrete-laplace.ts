@@ -12,7 +12,7 @@
 // bits are uniform. They come from a CSPRNG, or from AES in counter mode (see random-words.ts).
 
 import type { WordStream } from './random-words.ts';
-import { floorOfLog, joinBits, middle, type Rational } from './uniform-real.ts';
+import { FIRST_BITS, floorOfLog, joinBits, middle, type Rational } from './uniform-real.ts';
 
 /** Scales up to this keep every output below 2^53 but for a chance of e^-128. */
 export const MAX_SCALE = 2 ** 46;
@@ -20,8 +20,25 @@ export const MAX_SCALE = 2 ** 46;
 /** Draws one value. */
 export type Sampler = (words: WordStream) => number;
 
+/** Tries to draw a value: NaN where it is to be tried again, with the words that follow. */
+export type Attempt = Sampler;
+
+/** Tries until a value comes out. */
+export function untilAccepted(attempt: Attempt): Sampler {
+  return words => {
+    for (;;) {
+      const value = attempt(words);
+      if (!Number.isNaN(value)) return value;
+    }
+  };
+}
+
 /** Below this the first bits of R say too little for a double. */
 const FEW_BITS = 2 ** 20;
+/** Most reals are above this, and a bound that holds for all of those saves a division. */
+const USUAL_BITS = 2 ** 42;
+/** -ln of the least of them is below this. */
+const MOST_USUAL_LOG = 7;
 /** Relative error of the product -ln(R) · scale: V8's logarithm, the scale and the product are wrong by a unit (2^-52) each. */
 const RELATIVE_ERROR = 2 ** -49;
 /** The interval that R's first bits leave is half as wide as this on either side. */
@@ -29,16 +46,19 @@ const INTERVAL = 2 ** -52;
 
 /** @param scale in steps of the grid; at most MAX_SCALE */
 export function discreteLaplace(scale: Rational): Sampler {
+  return untilAccepted(laplaceAttempt(scale));
+}
+
+/** See discreteLaplace. An attempt takes two words, and mostly no more. */
+export function laplaceAttempt(scale: Rational): Attempt {
   const size = geometric(scale);
   return words => {
-    for (;;) {
-      const high = words.next();
-      const low = words.next();
-      const isNegative = (low & 1) === 1; // a bit that `joinBits` leaves
-      const value = size(joinBits(high, low), words);
-      if (!isNegative) return value;
-      if (value !== 0) return -value;
-    }
+    const high = words.next();
+    const low = words.next();
+    const isNegative = (low & 1) === 1; // a bit that `joinBits` leaves
+    const value = size(joinBits(high, low), words);
+    if (!isNegative) return value;
+    return value === 0 ? Number.NaN : -value;
   };
 }
 
@@ -46,9 +66,17 @@ export function discreteLaplace(scale: Rational): Sampler {
 export function geometric(scale: Rational): (first: number, words: WordStream) => number {
   const approximate = toNumber(scale);
   if (!(approximate > 0 && approximate <= MAX_SCALE)) throw new RangeError('a scale above 2^46, or none at all');
+  const usualError =
+    (approximate * INTERVAL * 2 ** FIRST_BITS) / USUAL_BITS + MOST_USUAL_LOG * approximate * RELATIVE_ERROR;
+  const usualLimit = 1 - usualError;
   return (first, words) => {
     const uniform = middle(first);
     const product = -Math.log(uniform) * approximate;
+    if (first >= USUAL_BITS) {
+      const usual = Math.floor(product);
+      const fraction = product - usual;
+      if (fraction > usualError && fraction < usualLimit) return usual;
+    }
     const error = (approximate * INTERVAL) / uniform + product * RELATIVE_ERROR;
     const floor = Math.floor(product - error);
     if (floor === Math.floor(product + error) && first >= FEW_BITS) return floor;

@@ -1,8 +1,8 @@
 // IP addresses made coarse: the network of so many leading bits that an inet or cidr lies in.
 
 import type { ColumnOutput } from '../batch/column.ts';
-import { writeNumber } from '../codec/binary-fields/digits.ts';
 import { asciiOf } from './decimals.ts';
+import { writeNumber } from './number-text.ts';
 
 const POINT = 0x2e;
 const SLASH = 0x2f;

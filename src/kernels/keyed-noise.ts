@@ -2,12 +2,12 @@
 
 import { type Column, ColumnOutput, type ColumnWithNulls } from '../batch/column.ts';
 import { cmacColumn } from './cmac.ts';
-import type { Sampler } from './discrete-laplace.ts';
+import { copyWords, WRITTEN_BEYOND_BYTES } from './copy-words.ts';
+import type { Attempt } from './discrete-laplace.ts';
 import type { Grid } from './grid.ts';
+import { addDraws } from './keyed-draws.ts';
 import { KeyedWords } from './random-words.ts';
 
-/** Blocks of words after the first that draws of a law often need: a Gaussian one takes a block for each try. */
-const BLOCKS_AHEAD = { laplace: 0, gaussian: 2 } as const;
 const POINT_BYTES = 6;
 const LENGTH_BYTES = 4;
 
@@ -19,8 +19,7 @@ export interface NoiseKeys {
 
 export interface NoiseSettings {
   readonly grid: Grid;
-  readonly mechanism: keyof typeof BLOCKS_AHEAD;
-  readonly sample: Sampler;
+  readonly attempt: Attempt;
   readonly keys: NoiseKeys;
 }
 
@@ -47,7 +46,7 @@ export class KeyedNoise {
   constructor(settings: NoiseSettings) {
     this.#settings = settings;
     this.#seeds = cmacColumn(settings.keys.seeds);
-    this.#words = new KeyedWords(settings.keys.words, BLOCKS_AHEAD[settings.mechanism]);
+    this.#words = new KeyedWords(settings.keys.words);
   }
 
   /**
@@ -56,16 +55,16 @@ export class KeyedNoise {
    * @returns the first value that is none or whose row has no key; then nothing was pushed
    */
   add(input: Column, output: ColumnOutput, rowKeys: readonly ColumnWithNulls[]): Unfit | undefined {
-    const { grid, sample } = this.#settings;
+    const { grid, attempt } = this.#settings;
     const { steps } = grid;
     const unfit = this.#locate(input, rowKeys);
     if (unfit) return unfit;
     const points = this.#points;
     const words = this.#words;
     words.load(this.#seeds(this.#messages));
+    addDraws(attempt, words, points, input.count);
     for (let value = 0; value < input.count; value++) {
-      words.row(value);
-      const noisy = points[value]! + sample(words.stream); // value < count
+      const noisy = points[value]!; // value < count
       grid.write(noisy < 0 ? 0 : noisy > steps ? steps : noisy, output);
       output.push();
     }
@@ -77,6 +76,9 @@ export class KeyedNoise {
     const { grid } = this.#settings;
     const messages = this.#messages;
     messages.reset(count);
+    messages.room(sizeOf(rowKeys, count) + WRITTEN_BEYOND_BYTES);
+    const target = viewOf(messages.bytes);
+    const sources = rowKeys.map(key => viewOf(key.bytes));
     if (this.#points.length < count) this.#points = new Float64Array(count);
     const last = rowKeys.length - 1;
     for (let value = 0; value < count; value++) {
@@ -84,18 +86,19 @@ export class KeyedNoise {
       const point = grid.locate(bytes, start, start + lengths[value]!);
       if (Number.isNaN(point)) return { value, why: 'not a value' };
       this.#points[value] = point;
-      messages.room(POINT_BYTES);
-      appendNumber(messages, point, POINT_BYTES);
+      target.setInt32(messages.at, point | 0, true);
+      target.setInt16(messages.at + 4, (point / 2 ** 32) | 0, true);
+      messages.at += POINT_BYTES;
       for (let key = 0; key <= last; key++) {
         const column = rowKeys[key]!; // key ≤ last
         const length = column.lengths[value]!;
         if (length < 0) return { value, why: 'no key' };
         if (key < last) {
-          messages.room(LENGTH_BYTES);
-          appendNumber(messages, length, LENGTH_BYTES);
+          target.setInt32(messages.at, length, true);
+          messages.at += LENGTH_BYTES;
         }
-        const from = column.offsets[value]!;
-        messages.write(column.bytes, from, from + length);
+        copyWords(sources[key]!, column.offsets[value]!, target, messages.at, length); // as many as keys
+        messages.at += length;
       }
       messages.push();
     }
@@ -103,18 +106,12 @@ export class KeyedNoise {
   }
 }
 
-/** Appends a whole number below 2^48, the lowest byte first. */
-function appendNumber(output: ColumnOutput, number: number, size: number): void {
-  const low = number | 0;
-  const { bytes, at } = output;
-  bytes[at] = low;
-  bytes[at + 1] = low >>> 8;
-  bytes[at + 2] = low >>> 16;
-  bytes[at + 3] = low >>> 24;
-  if (size > 4) {
-    const high = (number / 2 ** 32) | 0;
-    bytes[at + 4] = high;
-    bytes[at + 5] = high >>> 8;
-  }
-  output.at = at + size;
+/** Bytes of all messages. */
+function sizeOf(rowKeys: readonly ColumnWithNulls[], count: number): number {
+  let size = count * (POINT_BYTES + LENGTH_BYTES * rowKeys.length);
+  for (const { lengths } of rowKeys) for (let value = 0; value < count; value++) size += Math.max(0, lengths[value]!);
+  return size;
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);

@@ -10,25 +10,32 @@ const MIN_REPLACED = 4;
 const AREA_DIGITS = 2;
 const LONG_AREA_DIGITS = 3;
 /** Country codes of two digits (ITU-T E.164, zones 2–9); 1 and 7 have one digit, all others three. */
-const TWO_DIGIT_COUNTRIES = new Set(
-  [
-    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61,
-  ].concat([62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98]),
-);
+const TWO_DIGIT_COUNTRIES = [
+  [20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61],
+  [62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98],
+].flat();
+/** Digits of the country code that begins with each two digits. */
+const codeLengths = Uint8Array.from({ length: 100 }, (_, two) => {
+  if (two >= 10 && two < 20) return 1;
+  if (two >= 70 && two < 80) return 1;
+  return TWO_DIGIT_COUNTRIES.includes(two) ? 2 : 3;
+});
 
 const PLUS = 0x2b;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** What a byte does in a number, as bits: it takes a digit; it has a place in the output. */
+/** What a byte does in a number, as bits: it takes a digit; it has a place in the output; it has one without a format. */
 const TAKES_DIGIT = 1;
 const HAS_PLACE = 2;
-/** Spaces and punctuation stay. A character of several bytes takes one digit, at its first byte. */
-const formatted = new Uint8Array(256).fill(TAKES_DIGIT | HAS_PLACE);
-formatted.fill(0, 0x80, 0xc0); // inside a character
-for (const mark of Buffer.from(' +()-./')) formatted[mark] = HAS_PLACE;
-/** Only digits stay. */
-const unformatted = formatted.map(kind => (kind === HAS_PLACE ? 0 : kind));
+const HAS_PLACE_UNFORMATTED = 4;
+/** By how much to shift a kind so that its last bit says whether there is a place. */
+const FORMATTED = 1;
+const UNFORMATTED = 2;
+/** Spaces and punctuation stay, if they do. A character of several bytes takes one digit, at its first byte. */
+const kinds = new Uint8Array(256).fill(TAKES_DIGIT | HAS_PLACE | HAS_PLACE_UNFORMATTED);
+kinds.fill(0, 0x80, 0xc0); // inside a character
+for (const mark of Buffer.from(' +()-./')) kinds[mark] = HAS_PLACE;
 
 /** A number as it stands in a column; one object is filled again for each value, since millions pass. */
 export interface PhoneNumber {
@@ -40,80 +47,100 @@ export interface PhoneNumber {
 /** Characters that take a digit: all but punctuation. */
 export function countPositions({ bytes, from, end }: PhoneNumber): number {
   let count = 0;
-  for (let at = from; at < end; at++) count += formatted[bytes[at]!]! & TAKES_DIGIT; // a byte of the value
+  for (let at = from; at < end; at++) count += kinds[bytes[at]!]! & TAKES_DIGIT; // a byte of the value
   return count;
 }
 
+/** Where a number is written, and how. */
+export interface Written {
+  readonly output: ColumnOutput;
+  readonly keepsFormat: boolean;
+}
+
 /**
- * Puts digits into a number and writes it to the current value of an output. Digits that come out as they were are not
- * left so: the last one is counted up.
+ * Puts digits into a number and writes it to the current value of an output.
  * @param digits ASCII; where there are fewer than positions, the output is of no use
  * @returns how many positions there were
  */
 export function replaceDigits(
   { bytes: source, from, end }: PhoneNumber,
   digits: Uint8Array,
-  { output, keepsFormat }: { readonly output: ColumnOutput; readonly keepsFormat: boolean },
+  { output, keepsFormat }: Written,
 ): number {
-  const kinds = keepsFormat ? formatted : unformatted;
+  const shift = keepsFormat ? FORMATTED : UNFORMATTED;
   output.room(end - from + 1); // what has no place is written too, and then written over
   const { bytes } = output;
   let { at } = output;
   if (!keepsFormat && source[from] === PLUS) bytes[at++] = PLUS;
   let position = 0;
-  let difference = 0;
   // Without a branch for each byte: formats vary from row to row, and a wrong guess costs more than the rest.
   for (let byte = from; byte < end; byte++) {
     const found = source[byte]!; // byte < end
     const kind = kinds[found]!; // a byte
     const takes = kind & TAKES_DIGIT;
-    const change = (found ^ digits[position]!) & -takes; // there are digits enough
-    bytes[at] = found ^ change;
-    difference |= change;
+    bytes[at] = found ^ ((found ^ digits[position]!) & -takes); // there are digits enough
     position += takes;
-    at += kind >> 1;
+    at += (kind >> shift) & 1;
   }
   output.at = at;
-  if (difference === 0 && position > 0) countUpLastDigit(bytes, at);
   return position;
 }
 
+/** Digits of a number that may stay, however long a prefix is asked for: half of them, and all but four. */
+export function mostKept(positions: number): number {
+  return Math.max(0, Math.min(positions >> 1, positions - MIN_REPLACED, MAX_KEPT_DIGITS));
+}
+
 /**
- * Puts the leading digits that may stay in the place of keyed ones.
+ * Puts the leading digits that stay in the place of keyed ones.
  * @param wanted how many; true: the country code and the beginning of the area code
- * @param digits as many as there are positions; half of them at least, and four, are left as they are
+ * @param most see mostKept
+ * @returns how many
  */
 export function keepPrefix(
   number: PhoneNumber,
-  {
-    wanted,
-    digits,
-    positions,
-  }: { readonly wanted: number | true; readonly digits: Uint8Array; readonly positions: number },
-): void {
-  const most = Math.min(positions >> 1, positions - MIN_REPLACED, MAX_KEPT_DIGITS);
-  if (most <= 0) return;
-  const found = readLeadingDigits(number);
-  const prefix = wanted === true ? prefixLength(number.bytes[number.from] === PLUS) : wanted;
-  const kept = Math.min(prefix, found, most);
-  for (let digit = 0; digit < kept; digit++) digits[digit] = leading[digit]!; // kept ≤ found
+  { wanted, most, digits }: { readonly wanted: number | true; readonly most: number; readonly digits: Uint8Array },
+): number {
+  const prefix = wanted === true ? prefixLength(number) : wanted;
+  return readLeadingDigits(number, { into: digits, wanted: prefix < most ? prefix : most });
 }
 
-/** The first digits (ASCII) of the number at hand. */
-const leading = new Uint8Array(MAX_KEPT_DIGITS);
+/** Counts the last digit up where all that were put in are those that stood there: no number stays as it was. */
+export function avoidSource({ bytes: source, from, end }: PhoneNumber, { output, keepsFormat }: Written): void {
+  const shift = keepsFormat ? FORMATTED : UNFORMATTED;
+  const { bytes } = output;
+  let at = output.at;
+  for (let byte = end - 1; byte >= from; byte--) {
+    const kind = kinds[source[byte]!]!; // byte < end, and it is a byte
+    at -= (kind >> shift) & 1;
+    if ((kind & TAKES_DIGIT) !== 0 && bytes[at] !== source[byte]) return;
+  }
+  countUpLastDigit(bytes, output.at);
+}
 
-/** Reads the digits before the first character that is neither digit nor punctuation. @returns how many */
-function readLeadingDigits({ bytes, from, end }: PhoneNumber): number {
+/** Reads so many digits, if as many are before the first character that is neither digit nor punctuation. @returns how many */
+function readLeadingDigits(
+  { bytes, from, end }: PhoneNumber,
+  { into, wanted }: { readonly into: Uint8Array; readonly wanted: number },
+): number {
   let found = 0;
-  for (let at = from; at < end && found < MAX_KEPT_DIGITS; at++) {
+  for (let at = from; at < end && found < wanted; at++) {
     const byte = bytes[at]!; // from ≤ at < end
-    if (byte >= ZERO && byte <= NINE) leading[found++] = byte;
-    else if (formatted[byte] !== HAS_PLACE) break;
+    if (byte >= ZERO && byte <= NINE) into[found++] = byte;
+    else if (kinds[byte] !== HAS_PLACE) break;
   }
   return found;
 }
 
-function prefixLength(hasPlus: boolean): number {
+/**
+ * 00 and two digits of a country code. Where a number has fewer digits, those of another are left in it; then all digits that
+ * it has are fewer than any prefix.
+ */
+const leading = new Uint8Array(4).fill(ZERO);
+
+function prefixLength(number: PhoneNumber): number {
+  const hasPlus = number.bytes[number.from] === PLUS;
+  readLeadingDigits(number, { into: leading, wanted: hasPlus ? 2 : 4 });
   const isInternational = hasPlus || (leading[0] === ZERO && leading[1] === ZERO); // 00 stands for the plus
   if (!isInternational) return LONG_AREA_DIGITS;
   const access = hasPlus ? 0 : 2;
@@ -123,8 +150,7 @@ function prefixLength(hasPlus: boolean): number {
 
 /** Digits of the country code that begins with these two (ITU-T E.164). */
 export function countryCodeLength(first: number, second: number): 1 | 2 | 3 {
-  if (first === 1 || first === 7) return 1;
-  return TWO_DIGIT_COUNTRIES.has(first * 10 + second) ? 2 : 3;
+  return codeLengths[first * 10 + second] as 1 | 2 | 3; // both are digits
 }
 
 /** It is never a kept one. */

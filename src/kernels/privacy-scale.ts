@@ -1,12 +1,12 @@
 // How much noise a privacy budget asks for: the scale of the discrete Laplace distribution, the variance of the discrete Gaussian.
 
 import { parseDecimal } from './decimals.ts';
-import { discreteGaussian } from './discrete-gaussian.ts';
-import { discreteLaplace, MAX_SCALE, type Sampler, toNumber } from './discrete-laplace.ts';
+import { gaussianAttempt } from './discrete-gaussian.ts';
+import { type Attempt, laplaceAttempt, MAX_SCALE, toNumber } from './discrete-laplace.ts';
 
 /** Noise for values that differ by at most so many steps, and how wide it is. */
 export interface NoiseLaw {
-  readonly sample: Sampler;
+  readonly attempt: Attempt;
   /** Of one value, in steps. */
   readonly standardDeviation: number;
 }
@@ -20,7 +20,7 @@ export function laplaceLaw(sensitivity: number, epsilon: number): NoiseLaw | und
   const { unscaled, scale: digits } = parseDecimal(String(epsilon))!; // every positive number spells one
   const scale = { numerator: BigInt(sensitivity) * 10n ** BigInt(digits), denominator: unscaled };
   const width = toNumber(scale);
-  return width > MAX_SCALE ? undefined : { sample: discreteLaplace(scale), standardDeviation: Math.SQRT2 * width };
+  return width > MAX_SCALE ? undefined : { attempt: laplaceAttempt(scale), standardDeviation: Math.SQRT2 * width };
 }
 
 /**
@@ -35,5 +35,5 @@ export function gaussianLaw(sensitivity: number, epsilon: number, delta: number)
   const variance = (sensitivity / rootOfRho) ** 2 / 2;
   if (!(Math.sqrt(variance) + 2 < MAX_SCALE)) return undefined;
   const whole = BigInt(Math.ceil(variance * (1 + 1e-9))) + 1n; // more than doubles may lose
-  return { sample: discreteGaussian(whole), standardDeviation: Math.sqrt(Number(whole)) };
+  return { attempt: gaussianAttempt(whole), standardDeviation: Math.sqrt(Number(whole)) };
 }

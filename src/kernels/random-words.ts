@@ -7,6 +7,9 @@ import { BLOCK_BYTES, type BlockCipher, blockCipher } from './block-cipher.ts';
 /** Bytes drawn from the system at once: one call costs as much as a thousand words. */
 const SYSTEM_BYTES = 64 * 1024;
 const WORDS_PER_BLOCK = BLOCK_BYTES / 4;
+/** Blocks that are made together for rows that need more than their seed: of Gaussian draws, one in 256 of them needs a fifth. */
+const BLOCKS_AHEAD = 4;
+const WORDS_AHEAD = BLOCKS_AHEAD * WORDS_PER_BLOCK;
 
 /** Independent, uniform words, as many as are asked for. Samplers take one, whatever it draws from. */
 export class WordStream {
@@ -25,6 +28,10 @@ export class WordStream {
   next(): number {
     if (this.#at === this.#end) this.#more(this);
     return this.#words[this.#at++]!; // at < end
+  }
+
+  get isUsedUp(): boolean {
+    return this.#at === this.#end;
   }
 
   /** The next words are these. */
@@ -50,35 +57,21 @@ export class KeyedWords {
   /** Of the seed that `row` chose. */
   readonly stream: WordStream;
   readonly #cipher: BlockCipher;
-  readonly #blocksAhead: number;
   #seeds: Uint32Array = new Uint32Array(0);
-  /** The blocks after each seed that are made ahead. */
+  /** `BLOCKS_AHEAD` blocks after the seed of each row that `lookAhead` was given. */
   #ahead: Uint32Array = new Uint32Array(0);
   #row = 0;
+  /** Blocks of the row that the stream has had, its seed not counted. */
   #counter = 0;
 
-  /** @param blocksAhead blocks after the seed that many streams need: they are made together; more of them come one by one */
-  constructor(key: Uint8Array, blocksAhead: number) {
+  constructor(key: Uint8Array) {
     this.#cipher = blockCipher(key);
-    this.#blocksAhead = blocksAhead;
     this.stream = new WordStream(() => this.#continue());
   }
 
-  /** @param seeds 16 bytes for each row */
+  /** @param seeds 16 bytes for each row, which stay as they are until the next call */
   load(seeds: Uint8Array): void {
-    const from = toWords(seeds);
-    this.#seeds = from;
-    if (this.#blocksAhead === 0) return;
-    const blocks = new Uint32Array(from.length * this.#blocksAhead);
-    for (let seed = 0, at = 0; seed < from.length; seed += WORDS_PER_BLOCK) {
-      for (let counter = 1; counter <= this.#blocksAhead; counter++, at += WORDS_PER_BLOCK) {
-        blocks[at] = from[seed]!; // four words for each row
-        blocks[at + 1] = from[seed + 1]!;
-        blocks[at + 2] = from[seed + 2]!;
-        blocks[at + 3] = from[seed + 3]! ^ counter;
-      }
-    }
-    this.#ahead = this.#encrypt(blocks);
+    this.#seeds = toWords(seeds);
   }
 
   /** Moves the stream to the beginning of a row's words. */
@@ -89,13 +82,37 @@ export class KeyedWords {
     this.stream.continueWith(this.#seeds, from, from + WORDS_PER_BLOCK);
   }
 
+  /** Whether the row's seed is used up and nothing else: where `resume` goes on. */
+  get isBehindSeed(): boolean {
+    return this.#counter === 0 && this.stream.isUsedUp;
+  }
+
+  /** Makes the blocks together that these rows need next: a call of the cipher for each would cost more than all the rest. */
+  lookAhead(rows: Int32Array): void {
+    const seeds = this.#seeds;
+    const blocks = new Uint32Array(rows.length * WORDS_AHEAD);
+    for (let index = 0, at = 0; index < rows.length; index++) {
+      const seed = rows[index]! * WORDS_PER_BLOCK; // index < length
+      for (let counter = 1; counter <= BLOCKS_AHEAD; counter++, at += WORDS_PER_BLOCK) {
+        blocks[at] = seeds[seed]!; // four words for each row
+        blocks[at + 1] = seeds[seed + 1]!;
+        blocks[at + 2] = seeds[seed + 2]!;
+        blocks[at + 3] = seeds[seed + 3]! ^ counter;
+      }
+    }
+    this.#ahead = this.#encrypt(blocks);
+  }
+
+  /** Moves the stream behind the seed of the row that is number `index` of those of `lookAhead`. */
+  resume(index: number, row: number): void {
+    const from = index * WORDS_AHEAD;
+    this.#row = row;
+    this.#counter = BLOCKS_AHEAD;
+    this.stream.continueWith(this.#ahead, from, from + WORDS_AHEAD);
+  }
+
   #continue(): void {
     const counter = ++this.#counter;
-    if (counter <= this.#blocksAhead) {
-      const at = (this.#row * this.#blocksAhead + counter - 1) * WORDS_PER_BLOCK;
-      this.stream.continueWith(this.#ahead, at, at + WORDS_PER_BLOCK);
-      return;
-    }
     const from = this.#row * WORDS_PER_BLOCK;
     const block = this.#seeds.slice(from, from + WORDS_PER_BLOCK);
     block[3]! ^= counter; // a block has four words
@@ -109,8 +126,11 @@ export class KeyedWords {
 
 const isLittleEndian = endianness() === 'LE';
 
-/** Little-endian on every machine, so that a key gives the same words everywhere. */
+/** Little-endian on every machine, so that a key gives the same words everywhere. The same memory where that can be. */
 function toWords(bytes: Uint8Array): Uint32Array {
+  if (isLittleEndian && bytes.byteOffset % 4 === 0) {
+    return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  }
   const words = new Uint32Array(bytes.length / 4);
   const copy = Buffer.from(words.buffer);
   copy.set(bytes);

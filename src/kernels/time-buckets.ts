@@ -1,6 +1,6 @@
 // Dates and timestamps made coarse: the beginning of their month, quarter, year … in UTC, as PostgreSQL's date_trunc has it.
 
-import { type Civil, civilOfDay, dayOfCivil, FIRST_DAY } from '../codec/binary-fields/calendar.ts';
+import { type Civil, civilOfDay, dayOfCivil, FIRST_DAY } from './calendar.ts';
 import type { Moment } from './time-text.ts';
 
 export const PERIODS = ['hour', 'day', 'week', 'month', 'quarter', 'year', 'decade'] as const;

@@ -1,6 +1,7 @@
 // Dates and timestamps of a column as moments, and back to the text of its type.
 
 import type { ColumnOutput } from '../batch/column.ts';
+import { type ColumnType, StrategyRefusal } from '../strategy.ts';
 import {
   type Civil,
   civilOfDay,
@@ -10,20 +11,11 @@ import {
   readCivil,
   writeCivil,
   writeEra,
-} from '../codec/binary-fields/calendar.ts';
-import { isAscii } from '../codec/binary-fields/digits.ts';
-import {
-  END_OF_DATES,
-  END_OF_TIMESTAMPS,
-  type Moment,
-  readDay,
-  readMoment,
-  writeDay,
-  writeMoment,
-} from '../codec/binary-fields/moments.ts';
-import { type ColumnType, StrategyRefusal } from '../strategy.ts';
+} from './calendar.ts';
+import { END_OF_DATES, END_OF_TIMESTAMPS, type Moment, readDay, readMoment, writeDay, writeMoment } from './moments.ts';
+import { isAscii } from './number-text.ts';
 
-export type { Moment } from '../codec/binary-fields/moments.ts';
+export type { Moment } from './moments.ts';
 
 /** How values look: a date, a timestamp, a timestamp with its zone. */
 export type TimeForm = 'date' | 'timestamp' | 'timestamptz';

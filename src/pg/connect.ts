@@ -116,13 +116,23 @@ async function useClient<Result>(
 ): Promise<Result> {
   let isClean = false;
   try {
-    const result = await callback(client);
+    const result = await atPlaceOf({ client, at }, () => callback(client));
     isClean = isIdle(client);
     return result;
-  } catch (cause) {
-    throw isDatabaseError(cause) ? databaseError(firstError(client, cause), at) : cause;
   } finally {
     client.release(!isClean);
+  }
+}
+
+/** Runs `callback`; what the client's database or the way to it throws becomes an error of the catalogue, at `at`. */
+export async function atPlaceOf<Result>(
+  { client, at }: { readonly client: Client; readonly at: DatabasePlace },
+  callback: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await callback();
+  } catch (cause) {
+    throw isDatabaseError(cause) ? databaseError(firstError(client, cause), at) : cause;
   }
 }
 

@@ -132,6 +132,21 @@ const EVERYWHERE: Readonly<Record<string, Rule>> = {
   '57P05': sessionEnded, // idle_session_timeout
 };
 
+/** Why a table refuses a row, in names only. */
+export interface Fault {
+  /** Of class 22 (the value) or 23 (a constraint). */
+  readonly sqlstate: string;
+  readonly constraint: string | undefined;
+  readonly column: string | undefined;
+}
+
+/** What a table of the target refuses rows for; undefined for errors of other kinds. */
+export function faultOf(cause: unknown, at: DatabasePlace): Fault | undefined {
+  if (!(cause instanceof pg.DatabaseError) || !/^2[23]/.test(cause.code ?? '')) return undefined;
+  const { code = '', constraint, column } = cause;
+  return { sqlstate: code, constraint, column: column ?? columnOf(cause, at) };
+}
+
 /** The table that the server names, else what we were at. */
 const tableOf = ({ schema, table }: pg.DatabaseError, at: DatabasePlace): string =>
   schema !== undefined && table !== undefined ? displayName(schema, table) : (placeOf(at) ?? at.side);

@@ -5,6 +5,8 @@ import type { ClientBase } from 'pg';
 import { AnonymizeError, type Finding, finding } from '../errors.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Catalog } from './catalog-types.ts';
+import { checkDerived } from './check-derived.ts';
+import { checkLargeObjects } from './check-large-objects.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { ledgerRights, sourceRights, targetRights } from './check-rights.ts';
 import { checkWhere } from './check-where.ts';
@@ -51,6 +53,8 @@ export async function preflight(run: Preflight): Promise<Finding[]> {
     ...rights,
     // It runs as the role: without its rights, it says no more than those.
     ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan.tables)),
+    ...(rights.length > 0 ? [] : await checkLargeObjects(run.source, run.plan.tables, run.sourceCatalog)),
+    ...(await checkDerived(run.source, run.plan.tables)),
     ...(await checkOutputs(run.target, run.plan.tables)),
     ...targetRights(run, target.role),
     ...(await ledgerRights(run.target, target.role)),

@@ -21,6 +21,20 @@ export function selectSlice(table: PlannedTable, { fromPage, toPage }: Slice): s
   return `select ${columns} from only ${quoteTable(table)}${where}`;
 }
 
+/** Pages that a sample is taken from, and with a condition, which may leave few rows of each. */
+const SAMPLE_PAGES = 64;
+const FILTERED_SAMPLE_PAGES = 1024;
+
+/** Up to `rows` rows from pages all over the table. */
+export function selectSample(table: PlannedTable, rows: number): string {
+  const wanted = table.where === undefined ? SAMPLE_PAGES : FILTERED_SAMPLE_PAGES;
+  const percent = table.isSliceable && table.pages > wanted ? (100 * wanted) / table.pages : 100;
+  const columns = table.columns.map(column => quoteName(column.name)).join(', ');
+  const sample = percent < 100 ? ` tablesample system (${percent.toFixed(6)})` : '';
+  const where = table.where === undefined ? '' : ` where (${table.where}\n)`;
+  return `select ${columns} from only ${quoteTable(table)}${sample}${where} limit ${rows}`;
+}
+
 /** `COPY (select …) TO STDOUT`: chunks that end anywhere. */
 export function readByCopy(client: ClientBase, table: PlannedTable, slice: Slice): Readable {
   const { copyOptions } = CODECS[table.format];

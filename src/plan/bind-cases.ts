@@ -4,8 +4,9 @@ import { type BoundStrategy, factsOfCases, instanceOf } from '../compose/bound.t
 import { columnsOf } from '../compose/condition.ts';
 import { needsOfAll, positionsIn } from '../compose/others.ts';
 import { runnableOf, withOthers } from '../compose/runnable.ts';
-import { type Choose, splitColumn } from '../compose/split-column.ts';
-import { type FindColumn, type Test, testOf } from '../compose/test-condition.ts';
+import { spendingOfCases } from '../compose/spending.ts';
+import { splitColumn } from '../compose/split-column.ts';
+import { type FindColumn, firstThatHolds, type Test, testOf } from '../compose/test-condition.ts';
 import { type Finding, finding } from '../errors.ts';
 import { type ColumnType, StrategyRefusal } from '../strategy.ts';
 import type { RuleContext } from './bind-rule.ts';
@@ -30,8 +31,9 @@ export function bindCases(
     position: needs.reads.indexOf(name),
     type: types.get(name)!, // resolved above
   });
-  const tests = testsOf(cases, find, place);
-  if (!('choose' in tests)) return tests;
+  const tested = testsOf(cases, find, place);
+  if (!('tests' in tested)) return tested;
+  const choose = firstThatHolds(tested.tests);
   const ways = bound.map(one => withOthers(runnableOf(one.instance), positionsIn(needs, one)));
   const isEachKept = bound.every(({ instance }) => 'keep' in instance);
   const facts = factsOfCases(bound, distinctPreserved(cases, bound));
@@ -39,17 +41,19 @@ export function bindCases(
   return {
     domain: bound.find(({ guarantees }) => guarantees.keyed)?.domain ?? '',
     guarantees: facts.guarantees,
-    instance: isEachKept ? { keep: true } : instanceOf(splitColumn(tests.choose, ways), facts, note),
+    instance: isEachKept ? { keep: true } : instanceOf(splitColumn(choose, ways), facts, note),
     known: bound.flatMap(({ known, instance }) => known ?? instance.outputs ?? []),
+    spends: spendingOfCases(bound.map(({ spends = [] }) => spends)),
     ...needs,
   };
 }
 
-function testsOf(
+/** The conditions of the cases; the last has none. */
+export function testsOf(
   cases: readonly Rule[],
   find: FindColumn,
   place: string,
-): { readonly choose: Choose } | readonly Finding[] {
+): { readonly tests: readonly (Test | undefined)[] } | readonly Finding[] {
   const findings: Finding[] = [];
   const tests = cases.map(({ when, strategy }): Test | undefined => {
     try {
@@ -61,20 +65,7 @@ function testsOf(
       return undefined;
     }
   });
-  return findings.length > 0 ? findings : { choose: firstThatHolds(tests) };
-}
-
-/** The last case has no test: it holds for what is left. */
-function firstThatHolds(tests: readonly (Test | undefined)[]): Choose {
-  const last = tests.length - 1;
-  return ({ count }, others) => {
-    const chosen = new Uint8Array(count).fill(last);
-    for (let way = last - 1; way >= 0; way--) {
-      const held = tests[way]!(others, count); // only the last has none
-      for (let row = 0; row < count; row++) if (held[row] === 1) chosen[row] = way;
-    }
-    return chosen;
-  };
+  return findings.length > 0 ? findings : { tests };
 }
 
 /** How many different functions promise `preserved`: two of them may meet in one value. */

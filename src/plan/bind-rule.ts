@@ -69,6 +69,7 @@ async function bindNested(
   context: RuleContext,
 ): Promise<BoundStrategy | readonly Finding[]> {
   const place = `${context.place} ${at}`;
+  const within = `${context.at ?? ''}${at}`;
   const parsed = ruleSchema.safeParse(rule);
   if (!parsed.success) {
     return parsed.error.issues.map(({ path, message }) =>
@@ -83,7 +84,7 @@ async function bindNested(
   const own = `column:${context.table?.name}.${context.column}`;
   const refusals: (readonly Finding[])[] = [];
   for (const one of [type].flat()) {
-    const bound = await bindRule(isolated(parsed.data, own), { ...rest, place, type: one });
+    const bound = await bindRule(isolated(parsed.data, own), { ...rest, place, at: within, type: one });
     if ('instance' in bound) return bound;
     refusals.push(bound);
     if (bound.some(({ code }) => !DEPENDS_ON_TYPE.includes(code))) break;

@@ -2,12 +2,15 @@
 
 import type { BoundStrategy } from '../compose/bound.ts';
 import { eachElement, isElementWise } from '../compose/elements.ts';
+import type { Needs } from '../compose/others.ts';
+import type { Spending } from '../compose/spending.ts';
 import { suggest } from '../config/suggest.ts';
-import { deriveKey } from '../crypto/keys.ts';
+import { deriveKey, keyCheckValue } from '../crypto/keys.ts';
 import { type Finding, finding } from '../errors.ts';
 import { createPrf, type Prf } from '../kernels/prf.ts';
 import {
   type ColumnType,
+  type PrivacyCost,
   type ReadColumn,
   type StrategyContext,
   type StrategyDefinition,
@@ -19,12 +22,15 @@ import {
 import { type BindNestedRule, NestedFindings, type Nesting, nestRules } from './nest-rules.ts';
 import type { Rule } from './plan-types.ts';
 import { type ColumnsOfTable, resolveReads } from './resolve-reads.ts';
+import { canonical } from './rules.ts';
 
 /** What a rule is bound to. */
 export interface BindingContext {
   readonly place: string;
   /** The column's own name. */
   readonly column?: string;
+  /** Of a nested rule, where it is in the column. */
+  readonly at?: string;
   readonly type: ColumnType;
   readonly notNull?: boolean;
   readonly rows: number;
@@ -92,7 +98,15 @@ export async function bindStrategy(
     const about = { domain, reads, readsReplaced: replaced.reads, nesting };
     const created = await definition[direction]!(options, strategyContext({ ...context, type }, rule, about)); // checked above
     const instance = nesting.wrap(isOnElements ? eachElement(created, { type, guarantees }) : created);
-    return { domain, guarantees: { ...guarantees, ...instance.guarantees }, instance, ...nesting.needs() };
+    const cost = definition.privacyCost?.(options);
+    const spends = cost ? [spendingOf(cost, { ...context, type, rule, options, domain, reads: named })] : [];
+    return {
+      domain,
+      guarantees: { ...guarantees, ...instance.guarantees },
+      instance,
+      ...nesting.needs(),
+      spends: [...spends, ...nesting.spends()],
+    };
   } catch (cause) {
     if (cause instanceof NestedFindings) return cause.findings;
     if (!(cause instanceof StrategyRefusal)) throw cause;
@@ -109,6 +123,29 @@ export async function bindStrategy(
 
 const namesOf = (columns: readonly ReadColumn[]): string[] => columns.map(({ name }) => name);
 
+/** All that the outcome of a strategy may follow from, beside the rows: two draws that agree in it are one. */
+function spendingOf(
+  cost: PrivacyCost,
+  {
+    secret,
+    at,
+    type,
+    rule,
+    ...rest
+  }: Pick<BindingContext, 'at' | 'type'> & {
+    readonly secret: Secret;
+    readonly rule: Rule;
+    readonly options: unknown;
+    readonly domain: string;
+    readonly reads: Needs;
+  },
+): Spending {
+  const { options, domain, reads } = rest;
+  const key = secret && keyCheckValue(secret);
+  const draw = { strategy: rule.strategy, options, domain, key, type: type.name, at, reads };
+  return { ...cost, draw: canonical(draw) };
+}
+
 interface About extends Pick<StrategyContext, 'domain' | 'reads' | 'readsReplaced'> {
   readonly nesting: Nesting;
 }
@@ -117,6 +154,7 @@ function strategyContext(
   {
     place,
     column = '',
+    at = '',
     type,
     rows,
     prepared,
@@ -134,6 +172,7 @@ function strategyContext(
   return {
     column: place,
     columnName: column,
+    at,
     type,
     table,
     ...read,

@@ -3,8 +3,9 @@
 import { type Finding, finding } from '../errors.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { tableKey } from '../pg/table-key.ts';
-import type { Decisions } from './decide-columns.ts';
+import type { DecidedColumn, Decisions } from './decide-columns.ts';
 import type { MatchedTable } from './match-tables.ts';
+import { isNullify } from './rules.ts';
 
 /** A copied table may not reference an emptied one, unless one of the key's columns becomes NULL. */
 export function checkDangling(matched: readonly MatchedTable[], decisions: Decisions): Finding[] {
@@ -16,7 +17,7 @@ export function checkDangling(matched: readonly MatchedTable[], decisions: Decis
     if (!rules) return [];
     return table.foreignKeys
       .filter(key => emptied.has(tableKey(key.referenced)))
-      .filter(key => !key.columns.some(column => rules.get(column)?.rule.strategy === 'nullify'))
+      .filter(key => !key.columns.some(column => isNulled(rules.get(column))))
       .map(key =>
         finding('ANON_PLAN_DANGLING', {
           place: displayName(named.schema, named.name, ...key.columns.slice(0, 1)),
@@ -26,3 +27,5 @@ export function checkDangling(matched: readonly MatchedTable[], decisions: Decis
       );
   });
 }
+
+const isNulled = (decided: DecidedColumn | undefined): boolean => decided !== undefined && isNullify(decided.rule);

@@ -8,7 +8,7 @@ import { displayName } from '../pg/identifiers.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { MatchedTable, TableEntry } from './match-tables.ts';
 import { KEEP, type Rule } from './plan-types.ts';
-import { isolated, isPlain, isSameRule } from './rules.ts';
+import { isNullify, isolated, isPlain, isSameRule } from './rules.ts';
 
 export interface DecidedColumn {
   readonly rule: Rule;
@@ -153,5 +153,3 @@ function contradiction(link: Link, decisions: Decisions): Finding[] {
     }),
   ];
 }
-
-const isNullify = (rule: Rule): boolean => rule.strategy === 'nullify' && isPlain(rule);

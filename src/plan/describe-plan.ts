@@ -1,6 +1,7 @@
 // A plan as users see it: `anonymize plan --json`. A contract: changes are additions.
 
 import { tableKey } from '../pg/table-key.ts';
+import type { PrivacyCost } from '../strategy.ts';
 import { cutSlices } from './cut-slices.ts';
 import type { Plan, PlannedColumn, PlannedTable, Rule } from './plan-types.ts';
 import { isPlain } from './rules.ts';
@@ -16,6 +17,8 @@ export interface DescribedColumn {
   readonly domain?: string;
   /** The key whose rule this foreign key column takes. */
   readonly inherited_from?: string;
+  /** What it spends of a row's privacy (local differential privacy), for each epoch. */
+  readonly spends?: readonly PrivacyCost[];
   readonly note?: string;
 }
 
@@ -79,6 +82,7 @@ function describeColumn({
   rule,
   domain,
   inheritedFrom,
+  spends = [],
   note,
 }: PlannedColumn): DescribedColumn {
   return {
@@ -89,6 +93,7 @@ function describeColumn({
     ...(!isPlain(rule) && { rule }),
     ...(domain !== '' && { domain }),
     ...(inheritedFrom !== undefined && { inherited_from: inheritedFrom }),
+    ...(spends.length > 0 && { spends: spends.map(({ draw: _, ...cost }) => cost) }),
     ...(note !== undefined && { note }),
   };
 }

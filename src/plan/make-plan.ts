@@ -45,7 +45,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const tables: PlannedTable[] = [];
   const skipped: MatchedTable[] = [];
   for (const match of matched) {
-    if (match.table.relkind !== 'r') continue; // partitioned tables hold no rows; their partitions do
+    if (match.table.relkind === 'p') continue; // they hold no rows; their partitions do
     if (match.entry.rule.kind === 'skip' || !isChosen(match, only)) {
       skipped.push(match);
       continue;
@@ -55,6 +55,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     findings.push(...planned.findings);
   }
   findings.push(...checkRouting(tables, skipped));
+  if (config.budget && !config.control) findings.push(finding('ANON_PLAN_BUDGET'));
   if (tables.length === 0 && findings.length === 0) findings.push(finding('ANON_PLAN_EMPTY'));
   const plan = {
     tables,

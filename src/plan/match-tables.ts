@@ -42,13 +42,14 @@ const nameIn = ({ key }: TableEntry): string => writtenKey(key) ?? '';
 /** The pattern that says most wins: the one with the most characters that are not wildcards. */
 const specificity = (pattern: string): number => pattern.replace(/[*?]/g, '').length;
 
-/** Matches every table that can hold or route rows; views and foreign tables are decided only when named. */
+/** Matches every table that can hold or route rows; views and foreign tables only by their exact names. */
 export function matchTables(entries: Config['tables'], tables: readonly CatalogTable[]): Matching {
   const byName = new Map(tables.map(table => [tableKey(table), table]));
   const isName = (entry: TableEntry): boolean => byName.has(nameIn(entry));
   const exact = new Map(entries.filter(isName).map(entry => [nameIn(entry), entry]));
   const globs = entries.filter(entry => !isName(entry) && GLOB.test(entry.key));
-  const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p');
+  const isNamed = (table: CatalogTable): boolean => exact.has(tableKey(table));
+  const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p' || isNamed(table));
   const globOf = (table: CatalogTable): TableEntry | undefined =>
     globs
       .filter(glob => isMatch(tableKey(table), glob.key))
@@ -92,8 +93,6 @@ function unknownEntries(
     const named = byName.get(nameIn(entry));
     if (named && candidates.includes(named)) return [];
     const place = `tables."${entry.key}"`;
-    if (named)
-      return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion: ` It is a ${KIND_NAMES[named.relkind]}.` })];
     const suggestion = suggestTable(entry.key, candidates);
     if (!GLOB.test(entry.key)) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion })];
     if (names.some(name => isMatch(name, entry.key))) return [];
@@ -107,11 +106,3 @@ export function suggestTable(written: string, tables: readonly TableName[]): str
   if (unquoted.length === 0) return suggest(written, tables.map(tableKey));
   return ` A name with a dot or a double quote stands in double quotes: ${unquoted.map(showInvisible).join(' or ')}.`;
 }
-
-const KIND_NAMES = {
-  r: 'table',
-  p: 'partitioned table',
-  f: 'foreign table',
-  v: 'view',
-  m: 'materialised view',
-} as const;

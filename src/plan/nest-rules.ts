@@ -3,6 +3,7 @@
 import type { BoundStrategy } from '../compose/bound.ts';
 import { type Needs, needsOfAll, positionsIn } from '../compose/others.ts';
 import { runnableOf, withOthers } from '../compose/runnable.ts';
+import type { Spending } from '../compose/spending.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { NestedInstance, NestedRule, StrategyContext, StrategyInstance } from '../strategy.ts';
 
@@ -24,6 +25,8 @@ export interface Nesting {
   readonly bind: StrategyContext['bind'];
   /** What the strategy needs, its nested rules included. */
   needs(): Needs;
+  /** What its nested rules spend of a row's privacy. */
+  spends(): readonly Spending[];
   /** The instance, given those columns: its own first, then what its nested rules need. */
   wrap(instance: StrategyInstance): StrategyInstance;
 }
@@ -32,6 +35,7 @@ export interface Nesting {
 export function nestRules(own: Needs, place: string, bindRule: BindNestedRule | undefined): Nesting {
   /** What the strategy is given, each part behind the one before: own columns keep their places. */
   const given: Needs[] = [own];
+  const spends: Spending[] = [];
   const bind = async (rules: readonly NestedRule[]): Promise<NestedInstance[]> => {
     if (!bindRule) throw new Error('there is nothing that binds nested rules here');
     const bound = [];
@@ -47,12 +51,14 @@ export function nestRules(own: Needs, place: string, bindRule: BindNestedRule | 
     if (findings.length > 0) throw new NestedFindings(findings);
     return bound.map(one => {
       given.push(one);
+      spends.push(...(one.spends ?? []));
       return nestedInstance(one, given);
     });
   };
   return {
     bind,
     needs: () => needsOfAll(given),
+    spends: () => spends,
     wrap(instance) {
       if (given.length === 1) return instance;
       const whole = needsOfAll(given);

@@ -79,8 +79,10 @@ export async function planColumn(
       readsReplaced,
       replacesNulls,
       note: instance.note,
+      longest: instance.maxLength,
       outputs: known ?? instance.outputs,
       prepared: instance.prepared,
+      spends: bound.spends,
     },
     bound,
     findings: [

@@ -113,7 +113,11 @@ function routeRows(match: MatchedTable, bound: ReadonlyMap<string, BoundStrategy
 const columnsOf = (table: CatalogTable, { types }: Catalog): ColumnsOfTable =>
   new Map(table.columns.map(column => [column.name, column.isGenerated ? null : columnType(column, types)]));
 
+/** Nobody knows how many rows a view has, nor a foreign table that was never analysed: bounds err on the safe side. */
+const ROWS_OF_VIEW = 1_000_000;
+
 /** Rows to expect in a table. */
 export function rowsOf(table: CatalogTable): number {
+  if (table.relkind !== 'r' && table.relkind !== 'p') return table.rows > 0 ? Math.round(table.rows) : ROWS_OF_VIEW;
   return table.rows > 0 ? Math.round(table.rows) : table.pages * ROWS_PER_PAGE;
 }

@@ -1,6 +1,7 @@
 // A plan: config × catalog × strategies. Plain data; workers get it by structured clone and `anonymize plan --json` prints it.
 
 import type { Format } from '../codec/codec.ts';
+import type { Spending } from '../compose/spending.ts';
 import type { ColumnRule } from '../config/rule-schema.ts';
 import type { TableName } from '../pg/identifiers.ts';
 import type { ColumnType, TableFacts } from '../strategy.ts';
@@ -27,8 +28,12 @@ export interface PlannedColumn {
   readonly inheritedFrom?: string | undefined;
   /** See StrategyInstance.prepared. */
   readonly prepared?: unknown;
+  /** Characters of the longest output, where the strategy knows. */
+  readonly longest?: number | undefined;
   /** All there can be, where they are few. */
   readonly outputs?: readonly (string | null)[] | undefined;
+  /** What it spends of a row's privacy. */
+  readonly spends?: readonly Spending[] | undefined;
   /** What the strategy says about itself on this column. */
   readonly note?: string | undefined;
 }

@@ -20,6 +20,11 @@ export function isPlain({ steps, onInvalid, replacesNull, keepsEmpty, when, othe
   return !steps && onInvalid === undefined && !replacesNull && !keepsEmpty && !when && !otherwise;
 }
 
+/** Whether a rule makes every value NULL. */
+export function isNullify(rule: Rule): boolean {
+  return rule.strategy === 'nullify' && isPlain(rule);
+}
+
 /** A rule whose `domain: column`, wherever it stands, is this domain. */
 export function isolated(rule: Rule, domain: string): Rule {
   const { steps, otherwise } = rule;

@@ -2,7 +2,7 @@
 
 import { analyze } from './analyze.ts';
 import { refreshMaterializedViews } from './materialized-views.ts';
-import { setSequences } from './sequences.ts';
+import { type SequenceMode, setSequences } from './sequences.ts';
 import type { Connect, TargetTable } from './target-session.ts';
 
 export interface FinishOptions {
@@ -10,6 +10,7 @@ export interface FinishOptions {
   readonly tables: readonly TargetTable[];
   /** Lends sessions of the source, for its sequences. */
   readonly source: Connect;
+  readonly sequences?: SequenceMode;
   /** Sessions on the target at the same time; cancelling borrows one more. */
   readonly parallel: number;
   readonly signal?: AbortSignal | undefined;

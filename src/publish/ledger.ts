@@ -117,13 +117,15 @@ export async function latestKeyCheck(connect: Connect): Promise<string | null> {
 }
 
 /**
- * The statement that notes a slice, to be run in the transaction of its rows. The key of the ledger refuses a slice that
- * was committed before, so that a slice never counts twice.
+ * The statement that notes slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
+ * a slice that was committed before, so that a slice never counts twice.
  */
-export function sliceStatement({ run, table, slice, rows, bytes }: SliceRecord): string {
-  const names = [run, table.schema, table.name].map(quoteLiteral);
-  const values = [...names, slice, rows, bytes].join(', ');
-  return `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values (${values})`;
+export function slicesStatement(slices: readonly SliceRecord[]): string {
+  const values = slices.map(({ run, table, slice, rows, bytes }) => {
+    const names = [run, table.schema, table.name].map(quoteLiteral);
+    return `(${[...names, slice, rows, bytes].join(', ')})`;
+  });
+  return `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${values.join(', ')}`;
 }
 
 const COMMITTED_SLICES = `

@@ -20,17 +20,29 @@ export interface SequenceOptions {
   readonly tables: readonly TargetTable[];
   /** Lends sessions of the source. */
   readonly source: Connect;
+  /**
+   * Where they go on: `follow` where the source's would, which tells how many rows that ever had; `after_rows` after the
+   * largest loaded value; `leave` where they are.
+   */
+  readonly sequences?: SequenceMode;
 }
+
+export type SequenceMode = 'follow' | 'after_rows' | 'leave';
 
 /**
  * Sets the sequences of the planned tables. A sequence that an unplanned table uses too never goes back. Where the source's
  * cannot be read, the loaded values alone decide; without any, it starts anew.
  */
-export async function setSequences(connect: Connect, { tables, source }: SequenceOptions): Promise<void> {
+export async function setSequences(
+  connect: Connect,
+  { tables, source, sequences = 'follow' }: SequenceOptions,
+): Promise<void> {
+  if (sequences === 'leave') return;
   const uses = await readFrom(connect, 'target', client => readUses(client, tables));
   const planned = [...Map.groupBy(uses, sequenceKey).values()].filter(group => group.some(use => use.isPlanned));
   if (planned.length === 0) return;
-  const fromSource = await readFrom(source, 'source', client => sourcePositions(client, tables));
+  const fromSource: ReadonlyMap<string, Position> =
+    sequences === 'follow' ? await readFrom(source, 'source', client => sourcePositions(client, tables)) : new Map();
   await inTransaction(connect, 'the sequences', async client => {
     const shared = planned.flatMap(group => group.filter(use => !use.isPlanned).slice(0, 1));
     const current = await readPositions(client, shared);

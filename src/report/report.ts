@@ -2,7 +2,7 @@
 
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
-import type { SliceDone, SliceTask } from '../workers/messages.ts';
+import type { PlannedSlice, SliceDone } from '../workers/messages.ts';
 
 export interface TableReport {
   readonly name: string;
@@ -52,7 +52,7 @@ export class Tally {
     this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0 }));
   }
 
-  add({ slice }: SliceTask, { rows, bytes, seconds }: SliceDone): void {
+  add({ slice }: PlannedSlice, { rows, bytes, seconds }: SliceDone): void {
     const sum = this.#done[slice.table]!; // slices are cut from the same plan
     sum.rows += rows;
     sum.bytes += bytes;

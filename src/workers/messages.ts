@@ -30,14 +30,21 @@ export interface RunSettings {
   readonly types: ReadonlyMap<number, CatalogType>;
 }
 
-export interface SliceTask {
-  readonly settings: RunSettings;
+/** A slice and the table that it is of. */
+export interface PlannedSlice {
   readonly table: PlannedTable;
   readonly slice: Slice;
-  /** Nothing but this slice goes into the table of the target: it may be emptied in the slice's transaction. */
+  /** Nothing but this slice goes into the table of the target, so that it may be emptied in the slice's transaction. */
   readonly isAlone: boolean;
 }
 
+/** What a worker is given: a slice, or small tables together, one after another in one transaction of the target. */
+export interface SliceTask {
+  readonly settings: RunSettings;
+  readonly slices: readonly PlannedSlice[];
+}
+
+/** What became of one slice. */
 export interface SliceDone {
   readonly rows: number;
   /** Bytes as they came from the source, in the format of the COPY. */
@@ -45,5 +52,5 @@ export interface SliceDone {
   readonly seconds: number;
 }
 
-/** Errors are data on their way between threads: structured clone keeps neither class nor code. */
-export type SliceOutcome = { readonly done: SliceDone } | { readonly error: PlainError };
+/** One for each slice. Errors are data on their way between threads: structured clone keeps neither class nor code. */
+export type SliceOutcome = { readonly done: readonly SliceDone[] } | { readonly error: PlainError };

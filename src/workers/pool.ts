@@ -1,4 +1,4 @@
-// The worker threads of a run: started early, fed one slice each, stopped together.
+// The worker threads of a run: started early, fed one task each, stopped together.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { Piscina } from 'piscina';
 import { fromPlain } from '../errors.ts';
 import { ownModule } from '../own-files.ts';
 import type { WorkerLimit } from '../pg/databases.ts';
-import type { SliceDone, SliceOutcome, SliceTask } from './messages.ts';
+import type { PlannedSlice, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
 import { stopError } from './stop-error.ts';
 
@@ -16,18 +16,18 @@ const STOP_GRACE_MS = 5_000;
 const WORKER_FILE = fileURLToPath(ownModule('src/workers/slice-worker'));
 
 export interface CopyAll {
-  /** Slices at the same time; at most as many as there may be threads. */
+  /** Tasks at the same time; at most as many as there may be threads. */
   readonly workers: number;
   readonly state: RunState;
   readonly signal: AbortSignal;
-  readonly onDone: (task: SliceTask, done: SliceDone) => void;
+  readonly onDone: (slice: PlannedSlice, done: SliceDone) => void;
 }
 
 export interface Workers {
   /** Has as many workers connect and load their strategies as there are tasks, which they will be given later. */
   warmUp(tasks: readonly SliceTask[]): Promise<void>;
   /**
-   * Copies all slices, in their order.
+   * Copies the slices of all tasks, in their order.
    * @throws {AnonymizeError} the first error, after all workers have stopped
    */
   copyAll(tasks: Iterable<SliceTask>, options: CopyAll): Promise<void>;
@@ -87,7 +87,7 @@ async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyA
     for (let next = queue.next(); !next.done && !failure; next = queue.next()) {
       const outcome: SliceOutcome = await pool.run(next.value);
       if ('error' in outcome) stop(fromPlain(outcome.error));
-      else onDone(next.value, outcome.done);
+      else for (const [n, done] of outcome.done.entries()) onDone(next.value.slices[n]!, done); // one for each
     }
   };
 

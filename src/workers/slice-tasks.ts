@@ -1,13 +1,13 @@
-// What the workers are given: one task for each slice of the plan.
+// What the workers are given: one task for each large slice of the plan, and for some small tables together.
 
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
-import { cutSlices, isWhole } from '../plan/cut-slices.ts';
+import { cutSlices, groupSlices, isWhole, type Slice } from '../plan/cut-slices.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
 import { memoryShares } from './memory-shares.ts';
-import type { RunSettings, SliceTask } from './messages.ts';
+import type { PlannedSlice, RunSettings, SliceTask } from './messages.ts';
 import type { RunState } from './run-state.ts';
 
 export interface TaskContext {
@@ -40,8 +40,11 @@ export function sliceTasks(
     types: source.types,
   };
   const alone = loadedAlone(plan, target);
-  return cutSlices(plan, workers).map(slice => {
+  const planned = (slice: Slice, _: number, { length }: readonly Slice[]): PlannedSlice => {
     const table = plan.tables[slice.table]!; // cut from this plan
-    return { settings, table, slice, isAlone: isWhole(slice) && alone.has(table) };
-  });
+    // To empty it once more would cost a small table more than it gains.
+    return { table, slice, isAlone: length === 1 && isWhole(slice) && alone.has(table) };
+  };
+  const groups = groupSlices(plan, cutSlices(plan, workers), workers);
+  return groups.map(slices => ({ settings, slices: slices.map(planned) }));
 }

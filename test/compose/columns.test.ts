@@ -6,7 +6,7 @@ import type { Condition } from '../../src/compose/condition.ts';
 import { eachElement } from '../../src/compose/elements.ts';
 import { keepEmpty, keepNulls } from '../../src/compose/passed-values.ts';
 import { replaceRefused } from '../../src/compose/refused-values.ts';
-import { type Runnable, runnableOf } from '../../src/compose/runnable.ts';
+import { type Runnable, runnableOf, withOthers } from '../../src/compose/runnable.ts';
 import { splitColumn } from '../../src/compose/split-column.ts';
 import { testOf } from '../../src/compose/test-condition.ts';
 import { type ColumnType, type Guarantees, type PrepareColumn, UnfitValue } from '../../src/strategy.ts';
@@ -44,6 +44,24 @@ test('values go the way that is chosen for each, and come back in their order', 
       expect(run(byOther, values, [others])).toEqual(expected);
     }),
   );
+});
+
+test.each([
+  [[], []],
+  [[0], ['a']],
+  [
+    [0, 1],
+    ['a', 'b'],
+  ],
+  [
+    [1, 0],
+    ['b', 'a'],
+  ],
+])('of two columns, one that asks for %j gets these and no more', (positions, wanted) => {
+  const got: (string | null)[] = [];
+  const given: Runnable = { replace: (_input, _output, others) => got.push(...others.flatMap(readColumn)) };
+  withOthers(given, positions).replace(columnOf(['x']), new ColumnOutput(), [columnOf(['a']), columnOf(['b'])], 0);
+  expect(got).toEqual(wanted);
 });
 
 test('no number is given to two values, whatever ways they go', () => {

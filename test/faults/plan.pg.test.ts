@@ -110,6 +110,17 @@ const RULES: readonly Case[] = [
     refused(['ANON_PLAN_FOREIGN_KEY'], 'app.orders.person: foreign key orders_person references app.person.id'),
   ],
   [
+    'references into a table that will be empty, some of which become NULL',
+    configOf({
+      'app.person': 'empty',
+      'app.orders': {
+        keep: ORDERS.keep.filter(name => name !== 'person'),
+        columns: { person: [{ when: { less_than: 5 }, strategy: 'nullify' }, 'keep'] },
+      },
+    }),
+    { ...refused([]), findings: ['ANON_PLAN_DANGLING', 'ANON_PLAN_NOT_NULL'] },
+  ],
+  [
     'references into a table that will be empty',
     configOf({ 'app.person': 'empty' }),
     { ...refused([]), findings: ['ANON_PLAN_DANGLING', 'ANON_PLAN_COLUMN_UNDECIDED'] },

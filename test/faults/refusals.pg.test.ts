@@ -6,8 +6,10 @@ import { CONFIG, useWorld } from './world.ts';
 
 const withPair = useWorld();
 type Tables = Readonly<Record<string, unknown>>;
+/** Without a trial, which would find some of this before the run. */
 const configOf = (tables: Tables, rest: object = {}) => ({
   ...CONFIG,
+  trial_rows: 0,
   ...rest,
   tables: { ...CONFIG.tables, ...tables },
 });

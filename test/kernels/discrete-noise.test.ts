@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { discreteGaussian } from '../../src/kernels/discrete-gaussian.ts';
-import { discreteLaplace, geometric, MAX_SCALE, type Sampler } from '../../src/kernels/discrete-laplace.ts';
+import { discreteGaussian, gaussianAttempt } from '../../src/kernels/discrete-gaussian.ts';
+import {
+  type Attempt,
+  discreteLaplace,
+  geometric,
+  laplaceAttempt,
+  MAX_SCALE,
+  type Sampler,
+  untilAccepted,
+} from '../../src/kernels/discrete-laplace.ts';
+import { addDraws } from '../../src/kernels/keyed-draws.ts';
 import { KeyedWords, systemWords, WordStream } from '../../src/kernels/random-words.ts';
 import { FIRST_BITS, floorOfLog, isBelowExp } from '../../src/kernels/uniform-real.ts';
 import { compare, NOT_EVEN_ONCE_IN_A_MILLION } from './distribution.ts';
@@ -8,23 +17,28 @@ import { expOf, slowGaussian, slowLaplace } from './slow-noise.ts';
 
 const SAMPLES = 1_000_000;
 const ROWS = 1000;
+const KEY = Buffer.alloc(32, 3);
 
 /** Samples that draw from the CSPRNG. */
-function* bySystem(sample: Sampler, count = SAMPLES): Generator<number> {
+function* bySystem(attempt: Attempt, count = SAMPLES): Generator<number> {
   const words = systemWords();
+  const sample = untilAccepted(attempt);
   for (let drawn = 0; drawn < count; drawn++) yield sample(words);
 }
 
+const randomSeeds = (random: WordStream): Buffer =>
+  Buffer.from(Uint32Array.from({ length: ROWS * 4 }, () => random.next()).buffer);
+
 /** Samples of which each has a seed of its own. */
-function* byKey(sample: Sampler, count = SAMPLES): Generator<number> {
-  const words = new KeyedWords(Buffer.alloc(32, 3), 2);
+function* byKey(attempt: Attempt, count = SAMPLES): Generator<number> {
+  const words = new KeyedWords(KEY);
   const random = systemWords();
+  const samples = new Float64Array(ROWS);
   for (let drawn = 0; drawn < count; drawn += ROWS) {
-    words.load(Buffer.from(Uint32Array.from({ length: ROWS * 4 }, () => random.next()).buffer));
-    for (let row = 0; row < ROWS; row++) {
-      words.row(row);
-      yield sample(words.stream);
-    }
+    words.load(randomSeeds(random));
+    samples.fill(0);
+    addDraws(attempt, words, samples, ROWS);
+    yield* samples;
   }
 }
 
@@ -50,20 +64,35 @@ describe.each(Object.entries(SOURCES))('a million samples from %s', (_, samples)
     [1000n, 1n],
   ])('have the discrete Laplace distribution of scale %d/%d', (numerator, denominator) => {
     const scale = Number(numerator) / Number(denominator);
-    const drawn = samples(discreteLaplace({ numerator, denominator }));
+    const drawn = samples(laplaceAttempt({ numerator, denominator }));
     const fit = compare(drawn, laplaceMass(scale), Math.ceil(40 * scale) + 5);
     expect(fit.pValue).toBeGreaterThan(NOT_EVEN_ONCE_IN_A_MILLION);
   });
 
   test.each([1n, 7n, 250_000n])('have the discrete Gaussian distribution of variance %d', variance => {
-    const drawn = samples(discreteGaussian(variance));
+    const drawn = samples(gaussianAttempt(variance));
     const fit = compare(drawn, gaussianMass(Number(variance)), 12 * Math.ceil(Math.sqrt(Number(variance))) + 5);
     expect(fit.pValue).toBeGreaterThan(NOT_EVEN_ONCE_IN_A_MILLION);
   });
 });
 
+test.each<readonly [string, Attempt, Sampler]>([
+  ['Gaussian', gaussianAttempt(7n), discreteGaussian(7n)],
+  ['Laplace', laplaceAttempt({ numerator: 1n, denominator: 3n }), discreteLaplace({ numerator: 1n, denominator: 3n })],
+])('%s draws of many rows are those that each row makes by itself', (_, attempt, sample) => {
+  const words = new KeyedWords(KEY);
+  words.load(randomSeeds(systemWords()));
+  const together = new Float64Array(ROWS).fill(5);
+  addDraws(attempt, words, together, ROWS);
+  const alone = Array.from(together, (__, row) => {
+    words.row(row);
+    return 5 + sample(words.stream);
+  });
+  expect([...together]).toEqual(alone);
+});
+
 test('the check of distributions finds a scale that is two in a hundred too large', () => {
-  const drawn = bySystem(discreteLaplace({ numerator: 1020n, denominator: 1n }));
+  const drawn = bySystem(laplaceAttempt({ numerator: 1020n, denominator: 1n }));
   expect(compare(drawn, laplaceMass(1000), 40_000).pValue).toBeLessThan(NOT_EVEN_ONCE_IN_A_MILLION);
 });
 

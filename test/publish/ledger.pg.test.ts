@@ -5,7 +5,7 @@ import {
   ensureLedger,
   latestKeyCheck,
   recordRun,
-  sliceStatement,
+  slicesStatement,
 } from '../../src/publish/ledger.ts';
 import type { Connect } from '../../src/publish/target-session.ts';
 import { type TestDatabase, withDatabase } from '../database.ts';
@@ -34,9 +34,9 @@ test('the ledger can be created again, also by two at once', async () => {
 
 test('a slice is in the ledger exactly when its transaction committed', async () => {
   await withLedger(async (connect, { query }) => {
-    await query(`begin; ${sliceStatement(slice)}; rollback`);
+    await query(`begin; ${slicesStatement([slice])}; rollback`);
     expect(await committedSlices(connect, 'r')).toEqual([]);
-    await query(`begin; ${sliceStatement(slice)}; commit`);
+    await query(`begin; ${slicesStatement([slice])}; commit`);
     expect(await committedSlices(connect, 'r')).toEqual([{ ...slice, rows: 12n }]);
     expect(await committedSlices(connect, 'another')).toEqual([]);
   });
@@ -44,9 +44,9 @@ test('a slice is in the ledger exactly when its transaction committed', async ()
 
 test('a slice cannot be committed twice', async () => {
   await withLedger(async (_, { query }) => {
-    await query(sliceStatement(slice));
-    await expect(query(sliceStatement(slice))).rejects.toMatchObject({ code: '23505' });
-    await query(sliceStatement({ ...slice, run: 'another' }));
+    await query(slicesStatement([slice]));
+    await expect(query(slicesStatement([slice]))).rejects.toMatchObject({ code: '23505' });
+    await query(slicesStatement([{ ...slice, run: 'another' }]));
   });
 });
 

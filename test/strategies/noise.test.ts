@@ -19,6 +19,23 @@ test('a hundred syncs of one epoch give the same values, however the rows are cu
   }
 });
 
+test('syncs of one epoch with another ε, law or grid draw from other bits, so that the two cannot be solved for the value', async () => {
+  // With the same bits, noise would grow in proportion to 1 / ε, and the difference of two outputs would give the value.
+  const wide = { type: 'integer', options: { min: 0, max: 1_000_000 } } as const;
+  const noiseAt = async (options: object): Promise<number[]> => {
+    const values = ids.map(() => '500000');
+    const noisy = await replace('noise', values, { ...wide, options: { ...wide.options, ...options }, ...withIds });
+    return noisy.map(text => Number(text) - 500_000);
+  };
+  const usual = await noiseAt({ epsilon: 40 });
+  for (const options of [{ epsilon: 80 }, { epsilon: 40, max: 1_000_001 }, { epsilon: 40, row_key: ['a', 'b'] }]) {
+    const other = await noiseAt(options);
+    const sameSign = other.filter((noise, row) => Math.sign(noise) === Math.sign(usual[row]!)).length;
+    expect(sameSign).toBeGreaterThan(ROWS * 0.35);
+    expect(sameSign).toBeLessThan(ROWS * 0.65);
+  }
+});
+
 test('rows in another order keep their noise', async () => {
   const bound = await useStrategy('noise', AGE);
   const first = replaceWith(bound, ages, withIds);
@@ -201,10 +218,15 @@ describe('noise of 200,000 rows', () => {
 test('it says what it costs, and calls itself local', async () => {
   const definition = await loadStrategy('noise');
   const options = { epsilon: 0.5, delta: 1e-9, mechanism: 'gaussian', min: 0, max: 1 };
-  expect(definition?.privacyCost?.(definition.options.parse(options))).toEqual({ epsilon: 0.5, delta: 1e-9 });
+  expect(definition?.privacyCost?.(definition.options.parse({ ...options, epoch: 7 }))).toEqual({
+    epsilon: 0.5,
+    delta: 1e-9,
+    epoch: '7',
+  });
   expect(definition?.privacyCost?.(definition.options.parse({ epsilon: 2, min: 0, max: 1 }))).toEqual({
     epsilon: 2,
     delta: 0,
+    epoch: '1',
   });
   expect(definition?.summary).toMatch(/^Local differential privacy/);
   expect((await useStrategy('noise', AGE)).instance.note).toMatch(

@@ -13,7 +13,7 @@ test('migrations are applied once, also by two at a time', async () => {
   const control = await createDatabase();
   try {
     const applied = await Promise.all([1, 2, 3].map(() => asCommand(control, ({ pool }) => migrate(pool))));
-    expect(applied.flat()).toEqual(['0001-vault']);
+    expect(applied.flat()).toEqual(['0001-vault', '0002-budget']);
     expect(await asCommand(control, ({ pool }) => withClient(pool, missingMigrations))).toEqual([]);
   } finally {
     await control.drop();

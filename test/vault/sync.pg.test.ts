@@ -116,7 +116,7 @@ describe('a sync with tokens', () => {
       findings: [expect.objectContaining({ code: 'ANON_CONTROL_MIGRATE' })],
     });
     const migrated = await anonymize(['migrate']);
-    expect(migrated).toMatchObject({ code: 0, out: 'applied 0001-vault\n' });
+    expect(migrated).toMatchObject({ code: 0, out: 'applied 0001-vault\napplied 0002-budget\n' });
     expect((await anonymize(['migrate'])).out).toContain('up to date');
     await run();
     const changed = `select count(*)::int as rows from person where email not like 'tok\\_%' or id between 1000000000001 and 1000000000900`;

@@ -1,8 +1,9 @@
 // date: int32 days from 2000-01-01; the outermost numbers are ±infinity.
 
+import { readDay, writeDay } from '../../kernels/moments.ts';
+import { isAscii, writeAscii } from '../../kernels/number-text.ts';
 import type { ValueForm } from '../value-form.ts';
-import { isAscii, readInt32, writeAscii, writeInt32 } from './digits.ts';
-import { readDay, writeDay } from './moments.ts';
+import { readInt32, writeInt32 } from './int32.ts';
 
 const PLUS_INFINITY = 0x7fffffff;
 const MINUS_INFINITY = -0x80000000;

@@ -2,8 +2,8 @@
 // prints them: with an exponent below 10^-4 and from as many digits on as the type keeps (6 and 15).
 
 import type { ColumnOutput } from '../../batch/column.ts';
+import { writeAscii } from '../../kernels/number-text.ts';
 import type { ValueForm } from '../value-form.ts';
-import { writeAscii } from './digits.ts';
 import { type Decimal, roundToSingle, shortestDouble, shortestSingle } from './shortest.ts';
 
 const FLOAT = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;

@@ -2,8 +2,9 @@
 // An int8 is two 32-bit halves here: BigInt would cost ten times as much.
 
 import type { ColumnOutput } from '../../batch/column.ts';
+import { readNumber, SAFE_DIGITS, skipZeros, writeDigits, writeNumber } from '../../kernels/number-text.ts';
 import type { ValueForm } from '../value-form.ts';
-import { readInt32, readNumber, SAFE_DIGITS, skipZeros, writeDigits, writeInt32, writeNumber } from './digits.ts';
+import { readInt32, writeInt32 } from './int32.ts';
 
 const MINUS = 0x2d;
 const TWO_32 = 2 ** 32;

@@ -2,8 +2,8 @@
 // utils/adt/numeric.c). Exact for every length; nothing passes through a JavaScript number but one digit at a time.
 
 import type { ColumnOutput } from '../../batch/column.ts';
+import { digitsEnd, isAscii, skipZeros, writeAscii, writeDigits, writeNumber } from '../../kernels/number-text.ts';
 import type { ValueForm } from '../value-form.ts';
-import { digitsEnd, isAscii, skipZeros, writeAscii, writeDigits, writeNumber } from './digits.ts';
 
 const HEADER_BYTES = 8;
 const NEGATIVE = 0x4000;

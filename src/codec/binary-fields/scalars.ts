@@ -1,7 +1,7 @@
 // bool, uuid and bytea: bytes that text spells in letters or hexadecimal digits.
 
+import { isAscii } from '../../kernels/number-text.ts';
 import type { ValueForm } from '../value-form.ts';
-import { isAscii } from './digits.ts';
 
 const HYPHEN = 0x2d;
 const BACKSLASH = 0x5c;

@@ -2,9 +2,10 @@
 // 64 bits exceed a double, but a day has 2^13 × 10,546,875 microseconds: without its 13 low bits the number has 51.
 
 import type { ColumnOutput } from '../../batch/column.ts';
+import { DAY_MICROSECONDS, type Moment, readMoment, readTime, writeMoment, writeTime } from '../../kernels/moments.ts';
+import { isAscii, writeAscii } from '../../kernels/number-text.ts';
 import type { ValueForm } from '../value-form.ts';
-import { isAscii, readInt32, writeAscii, writeInt32 } from './digits.ts';
-import { DAY_MICROSECONDS, type Moment, readMoment, readTime, writeMoment, writeTime } from './moments.ts';
+import { readInt32, writeInt32 } from './int32.ts';
 
 const LOW_BITS = 13;
 const LOW = 2 ** LOW_BITS;

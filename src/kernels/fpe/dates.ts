@@ -1,13 +1,6 @@
 // Dates and timestamps of a range as numbers from 0: of days, or of the smallest units that the type holds.
 
-import {
-  DAY_MICROSECONDS,
-  type Moment,
-  readDay,
-  readMoment,
-  writeDay,
-  writeMoment,
-} from '../../codec/binary-fields/moments.ts';
+import { DAY_MICROSECONDS, type Moment, readDay, readMoment, writeDay, writeMoment } from '../moments.ts';
 import type { NumberFormat } from './number-column.ts';
 
 /** First and last day, as days from 2000-01-01. */

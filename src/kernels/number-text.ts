@@ -1,4 +1,4 @@
-// Numbers as ASCII digits and as big-endian bytes, without strings and without BigInt.
+// Numbers as ASCII digits, without strings and without BigInt. The codecs and the kernels share it.
 
 const ZERO = 0x30;
 const BILLION = 1e9;
@@ -68,20 +68,6 @@ export function digitsEnd(bytes: Uint8Array, at: number, end: number): number {
 export function skipZeros(bytes: Uint8Array, at: number, end: number): number {
   while (at < end - 1 && bytes[at] === ZERO) at++;
   return at;
-}
-
-/** Two's complement, big-endian, signed. The caller has checked that the bytes are there. */
-export function readInt32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
-
-/** The low 32 bits of a number, big-endian; returns the position after them. */
-export function writeInt32(bytes: Uint8Array, at: number, number: number): number {
-  bytes[at] = number >>> 24;
-  bytes[at + 1] = number >>> 16;
-  bytes[at + 2] = number >>> 8;
-  bytes[at + 3] = number;
-  return at + 4;
 }
 
 /** Copies the ASCII text; returns the position after it. */

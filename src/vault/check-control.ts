@@ -1,4 +1,4 @@
-// What is asked of the control database before a run whose tokens go there.
+// What is asked of the control database before a run that needs it: for its tokens, or for what it spends of privacy.
 
 import type { ClientBase } from 'pg';
 import type { ConnectionSettings } from '../config/connection-url.ts';
@@ -8,19 +8,21 @@ import { isSameDatabase } from '../pg/preflight.ts';
 import { checkSecret } from './domain-keys.ts';
 import { missingMigrations } from './migrate.ts';
 
-export interface VaultCheck {
+export interface ControlCheck {
   readonly control: ConnectionSettings | undefined;
-  readonly secret: Uint8Array | undefined;
   readonly sourceSession: ClientBase;
   readonly targetSession: ClientBase;
+  /** That of the vault, where the run keeps tokens. */
+  readonly vaultSecret: Uint8Array | undefined;
 }
 
 /**
- * Whether the vault is a database of its own, migrated, and filled with this secret.
+ * Whether the control database is one of its own, migrated, and its vault filled with this secret.
  * @throws {AnonymizeError} ANON_VAULT_SECRET, or what keeps it from being reached
  */
-export async function checkVault({ control, secret, sourceSession, targetSession }: VaultCheck): Promise<Finding[]> {
-  if (!control || !secret) throw new Error('the plan keeps tokens without a control database or a secret');
+export async function checkControl(check: ControlCheck): Promise<Finding[]> {
+  const { control, sourceSession, targetSession, vaultSecret } = check;
+  if (!control) throw new Error('the plan needs a control database, and there is none');
   const options = { side: 'control', max: 1, applicationName: 'anonymize/check' } as const;
   return withPool(control, options, pool =>
     withClient(pool, async client => {
@@ -31,7 +33,7 @@ export async function checkVault({ control, secret, sourceSession, targetSession
       if (place.length > 0) return place;
       const missing = await missingMigrations(client);
       if (missing.length > 0) return [finding('ANON_CONTROL_MIGRATE', { missing: missing.join(', ') })];
-      await checkSecret(client, secret);
+      if (vaultSecret) await checkSecret(client, vaultSecret);
       return [];
     }),
   );
