@@ -1,4 +1,5 @@
-// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), strategies, codecs, many-tables; without
+// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), subset (against
+// copying the same rows), strategies, codecs, many-tables; without
 // a name all of these. Parts of strategies by name: hmac, columns, ff1, samplers, text, tokenize. ff1-oracle: 1,000,000 cases (--cases)
 // against @noble/ciphers. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
 
@@ -15,6 +16,7 @@ import { benchManyTables } from './many-tables.bench.ts';
 import { benchSamplers } from './noise.bench.ts';
 import { withServers } from './servers.ts';
 import { benchStrategies } from './strategies.bench.ts';
+import { benchSubset } from './subset.bench.ts';
 import { hasPsql } from './sync.bench.ts';
 import { benchText } from './text.bench.ts';
 import { benchTokens } from './tokenize.bench.ts';
@@ -52,6 +54,7 @@ const STRATEGIES = {
 const ALL: Readonly<Record<string, () => Promise<unknown>>> = {
   sync: () => withServers(options, servers => benchSync(servers, choice)),
   memory: () => withServers(options, servers => benchMemory(servers, choice)),
+  subset: () => withServers(options, servers => benchSubset(servers, choice)),
   strategies: () => runBenches(Object.values(STRATEGIES), show),
   codecs: () => runBenches([benchCodecs], show),
   'many-tables': () => runBenches([benchManyTables], show),
@@ -92,7 +95,7 @@ for (const name of names) {
 if (options.record) {
   const folder = fileURLToPath(new URL('records/', import.meta.url));
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-  const isSync = 'sync' in results || 'memory' in results;
+  const isSync = ['sync', 'memory', 'subset'].some(name => name in results);
   const synced = isSync ? { baseline: hasPsql ? 'psql | psql' : 'COPY to COPY through Node', rows, pairs } : {};
   await mkdir(folder, { recursive: true });
   const record = { date: new Date().toISOString(), ...machine, ...synced, results };

@@ -109,7 +109,8 @@ async function emptyVault({ control }: BenchServers): Promise<void> {
   });
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+/** Seconds that the work takes. */
+export async function timed(work: () => Promise<void>): Promise<number> {
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;
@@ -138,7 +139,8 @@ async function copyThroughNode({ source, target }: Ends): Promise<void> {
   );
 }
 
-const runSync = (servers: BenchServers, config: string, report: string): Promise<void> =>
+/** Runs the compiled command in a process of its own. */
+export const runSync = (servers: BenchServers, config: string, report: string): Promise<void> =>
   runCommand(servers, ['sync', '--yes', '--config', config, '--report', report]);
 
 async function runCommand({ source, target, control }: BenchServers, args: readonly string[]): Promise<void> {

@@ -65,7 +65,8 @@ program
   .description(
     'Copies the source into the target, with every column decided: replaced by its strategy, or kept by name. ' +
       'Progress goes to stderr, the summary to stdout. Ctrl-C once gives the target its structure back and leaves the ' +
-      'planned tables empty; Ctrl-C twice stops at once, and the next run puts the target right.',
+      'planned tables empty (with `publish: swap`, the target is as it was); Ctrl-C twice stops at once, and the next run puts ' +
+      'the target right.',
   )
   .usage('--config <file> [options]')
   .addOption(config)
@@ -89,6 +90,20 @@ program
   .addOption(table)
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/plan.ts')).planCommand(options, terminal));
+
+program
+  .command('rollback')
+  .summary('put back the database that a swap has replaced')
+  .description(
+    'Puts back the database that `publish: swap` has replaced last, by renaming both. The one that is replaced now is kept ' +
+      'too, so a second rollback goes forward again. Sessions in the target are ended.',
+  )
+  .usage('--config <file> [options]')
+  .addOption(config)
+  .option('--to <database>', 'another one of those that are kept')
+  .option('--list', 'list those that are kept, the latest first')
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/rollback.ts')).rollbackCommand(options, terminal));
 
 program
   .command('strategies')

@@ -9,12 +9,14 @@ import { type CountProgress, passOn, replaceColumns, type Stored } from './batch
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import { failTogether } from './pg/fail-together.ts';
+import { giveRows } from './pg/given-rows.ts';
 import { displayName, quoteTable } from './pg/identifiers.ts';
 import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
 import { type SliceRecord, slicesStatement } from './publish/ledger.ts';
+import { tidArray } from './subset/row-set.ts';
 import type { BoundColumns } from './workers/bind-columns.ts';
 import type { PlannedSlice, RunSettings, SliceDone } from './workers/messages.ts';
 import type { RunState } from './workers/run-state.ts';
@@ -111,6 +113,7 @@ async function* readSlice(
 ): Chunks {
   try {
     if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
+    if (slice.rows) await giveRows(source, { rows: tidArray(slice.rows) });
     if (read === 'copy') yield* readByCopy(source, table, slice);
     else yield* readByCursor(source, selectSlice(table, slice), { format: table.format, batchBytes });
   } catch (cause) {

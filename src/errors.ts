@@ -176,6 +176,11 @@ export const CATALOGUE = {
     '{place}: strategy "{strategy}" writes up to {length} characters into {type}.',
     'Shorten the output with its options, or use another strategy.',
   ),
+  ANON_PLAN_LOOKUP_SIZE: entry(
+    EXIT.config,
+    '{place}: the table {table} is too large to look values up in: more than {limit}.',
+    'Look up in a view of the table with fewer rows, or replace the values by a keyed strategy.',
+  ),
   ANON_PLAN_OUTPUT: entry(
     EXIT.config,
     '{place}: what strategy "{strategy}" writes is no value of {type}.',
@@ -185,6 +190,22 @@ export const CATALOGUE = {
     EXIT.config,
     '{place}: foreign key {constraint} references {referenced}, which has another rule.',
     'Give both the same strategy, options and domain, or leave this column out: it then takes the rule of the key.',
+  ),
+  ANON_PLAN_REFERENCE: entry(EXIT.config, '{place}: `references: {referenced}`: {detail}', '{fixHint}'),
+  ANON_PLAN_REFERENCE_TYPE: entry(
+    EXIT.config,
+    '{place} ({type}) references {referenced} ({keyType}), which writes equal values in another way: their replacements would differ.',
+    'Keep the key, or give both columns the same type.',
+  ),
+  ANON_PLAN_SUBSET: entry(
+    EXIT.config,
+    '{place}: {detail}',
+    'Correct `subset:`, or what the table has under `tables:`.',
+  ),
+  ANON_SUBSET_MEMORY: entry(
+    EXIT.config,
+    'The subset has more rows than a part of `memory:` ({limit}) can keep account of.',
+    'Raise `memory:` to {wanted} or more, or make the subset smaller.',
   ),
   ANON_PLAN_DANGLING: entry(
     EXIT.config,
@@ -291,6 +312,63 @@ export const CATALOGUE = {
     EXIT.config,
     'The secret is not the one that this target was filled with before.',
     'Use the earlier secret, or run with --yes to replace all pseudonyms.',
+  ),
+
+  // Building a structure, and swapping databases
+  ANON_PG_TOOLS: entry(
+    EXIT.config,
+    'A structure is copied by pg_dump and pg_restore of PostgreSQL {wanted} or later, but {detail}.',
+    'Install the client programs of PostgreSQL {wanted} (such as postgresql-client-{wanted} on Debian, libpq with Homebrew), or name their folder under `target.pg_bin`.',
+  ),
+  ANON_PG_TOOL_FAILED: entry(
+    EXIT.databaseAway,
+    '{side}: {tool} ended with an error.',
+    'Look it up in the log of the server: what {tool} says itself may hold values of rows.',
+  ),
+  ANON_STRUCTURE_REFUSED: entry(
+    EXIT.config,
+    'The target does not take the structure, for {count} reason(s).',
+    'Correct them all; the target is as it was.',
+  ),
+  ANON_STRUCTURE_DEFINITION: entry(
+    EXIT.config,
+    '{definition}: the target does not take this definition (SQLSTATE {sqlstate}, {condition}).',
+    'Compare the versions, extensions and roles of both servers.',
+  ),
+  ANON_TARGET_EXTENSION: entry(
+    EXIT.config,
+    "The target's server does not have extension {extension}, which the source uses.",
+    'Install its package on that server.',
+  ),
+  ANON_TARGET_NOT_EMPTY: entry(
+    EXIT.config,
+    'The target is not empty: {objects}.',
+    'Set `schema: existing` now that it has its structure, or `publish: swap`, which replaces the whole database; or empty it.',
+  ),
+  ANON_SWAP_BUSY: entry(
+    EXIT.locked,
+    'Database {database} cannot be renamed: it is in use by {why}.',
+    'End them, or `grant pg_signal_backend to {role}`, which may then end those of all but superusers; then run again.',
+  ),
+  ANON_SWAP_SETTING: entry(
+    EXIT.privilege,
+    'Setting {setting} of the target database cannot be carried over to a new one (SQLSTATE {sqlstate}).',
+    'Let a role run this that may set it, or reset it in the target.',
+  ),
+  ANON_SWAP_LEFTOVER: entry(
+    EXIT.databaseAway,
+    'The unfinished database {database} could not be dropped: {reason}',
+    'Run again: what an earlier run left is dropped first.',
+  ),
+  ANON_SWAP_PREVIOUS: entry(
+    EXIT.databaseAway,
+    'The run is done, but a database that was replaced before could not be dropped: {reason}',
+    'Drop it, or leave it to the next run.',
+  ),
+  ANON_ROLLBACK_NOTHING: entry(
+    EXIT.config,
+    'There is no {wanted} to put back. {kept}',
+    'A swap keeps as many previous databases as `target.keep_previous` says.',
   ),
 
   // Databases
@@ -444,6 +522,18 @@ export const CATALOGUE = {
     '{fixHint}',
   ),
 
+  // Services that texts are sent to
+  ANON_ANALYZER_AWAY: entry(
+    EXIT.databaseAway,
+    '{place}: the analyzer at {url} {detail}.',
+    'Check that it runs, knows the language and can be reached from here, then run again.',
+  ),
+  ANON_ANALYZER_ANSWER: entry(
+    EXIT.dataRefused,
+    '{place}: an answer of the analyzer at {url} is of no use: {detail}.',
+    'Check that `presidio.url` leads to the analyzer of Presidio, not to its anonymizer or to something in between.',
+  ),
+
   // Data
   ANON_VALUE_UNFIT: entry(
     EXIT.dataRefused,
@@ -473,7 +563,7 @@ export const CATALOGUE = {
   ANON_TARGET_REFUSED: entry(
     EXIT.dataRefused,
     'The target refuses the rows for {count} reasons.',
-    'Correct them all; the planned tables are empty again.',
+    'Correct them all; {state}.',
   ),
   ANON_TARGET_UNIQUE: entry(
     EXIT.dataRefused,

@@ -87,11 +87,33 @@ export interface StrategyContext {
   key(purpose: string): Uint8Array;
   /** The token store. Reading this without a control database in the configuration refuses the strategy. */
   readonly vault: TokenVault;
+  /** What relative paths in options are relative to: the folder of the configuration. Undefined where there is none. */
+  readonly baseDir: string | undefined;
+  /**
+   * What a reference in options stands for: `env:NAME` and `file:PATH` are looked up (once, while planning), other texts are
+   * what they are. Passwords and the like reach a strategy only so.
+   * @throws while planning, where there is no such variable or file: a finding
+   */
+  resolve(reference: string): string;
+  /**
+   * Reads columns of a table whole, while planning only: what comes of them goes to the workers as `prepared`.
+   * @returns a row's values in the form that strategies see, in the order of `columns`; null is NULL
+   * @throws {StrategyRefusal} where there is no such table; a finding where it is too large
+   */
+  readTable(request: TableRequest): Promise<readonly (readonly (string | null)[])[]>;
   /**
    * Binds rules of the configuration inside of this strategy: those of the paths of a document, say. What the plan finds
    * against them stands against this column. In the instances, `others` are those of this column, row by row.
    */
   bind(rules: readonly NestedRule[]): Promise<readonly NestedInstance[]>;
+}
+
+/** What a strategy reads of a table while planning. */
+export interface TableRequest {
+  readonly database: 'source' | 'control';
+  /** `schema.table`. */
+  readonly table: string;
+  readonly columns: readonly string[];
 }
 
 /** The token store of the control database, as far as strategies may use it. */
@@ -247,6 +269,8 @@ export interface StrategyDefinition<Options extends z.ZodObject = z.ZodObject> {
    * They reach `create` as `context.readsReplaced` and `column` behind the `reads`; a circle of them is a finding.
    */
   readonly readsReplaced?: (options: z.output<Options>, table: TableFacts) => readonly string[];
+  /** The rules inside of its options, each with the path of the values that it is for; only where values stand at paths. */
+  readonly nested?: (options: z.output<Options>) => readonly Pick<NestedRule, 'at' | 'rule'>[];
   /**
    * What one value spends of a row's privacy in one epoch. Draws that differ in options, domain, type, columns that are read or
    * key must be independent: only then does what they spend add up.

@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { spend } from './budget/run-budget.ts';
-import type { BudgetRequest } from './budget/spend.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
@@ -11,11 +10,12 @@ import { type Databases, rebuildingSessions, type WorkerLimit, withDatabases, wo
 import { withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { holdSource } from './plan/hold-source.ts';
-import { publishInPlace, restoreLeftovers } from './publish/in-place.ts';
-import { ensureLedger, latestKeyCheck, recordRun } from './publish/ledger.ts';
-import { targetTables } from './publish/target-tables.ts';
+import { hasLedger, latestKeyCheck } from './publish/ledger.ts';
+import { type Publishing, publish, putRight } from './publish/publication.ts';
+import type { Connect } from './publish/target-session.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
+import { selectSubset } from './subset/select-subset.ts';
 import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
 import { sliceTasks } from './workers/slice-tasks.ts';
@@ -24,7 +24,7 @@ import { stopError } from './workers/stop-error.ts';
 export interface SyncOptions {
   /** Where env: references are looked up. */
   readonly env: Environment;
-  /** Stops the run cleanly: the target gets its structure back. */
+  /** Stops the run cleanly: the target is put right. */
   readonly signal?: AbortSignal | undefined;
   /** Restricts the run to these tables (`schema.table`). */
   readonly only?: readonly string[] | undefined;
@@ -37,7 +37,8 @@ export interface SyncOptions {
 
 /**
  * Copies the source into the target and replaces values on the way.
- * @throws {AnonymizeError} and nothing else; the target then has its structure back, and its planned tables are empty
+ * @throws {AnonymizeError} and nothing else. In place, the target then has its structure back and its planned tables are empty;
+ * one that was built is empty again; one that was to be swapped is as it was.
  */
 export async function sync(config: LoadedConfig, options: SyncOptions): Promise<Report> {
   const started = new Date();
@@ -47,7 +48,7 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
     return await withWorkers(threads, pool =>
       withDatabases(config, { ...options, run }, databases =>
         withRunLock(databases.targetSession, lost =>
-          publish({ config, options, run, started, databases, threads, pool, lost }),
+          copyAndPublish({ config, options, run, started, databases, threads, pool, lost }),
         ),
       ),
     );
@@ -68,62 +69,66 @@ interface Run {
   readonly lost: AbortSignal;
 }
 
-async function publish({ config, options, run, started, databases, threads, pool, lost }: Run): Promise<Report> {
-  const { connectSource, connectTarget, openTarget } = databases;
+async function copyAndPublish({ config, options, run, started, databases, threads, pool, lost }: Run): Promise<Report> {
+  const { openTarget } = databases;
   const { onEvent = () => {} } = options;
   const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
   const onStage = (stage: Stage): void => onEvent({ event: 'stage', stage });
-  // Before the plan: it must see the target's structure as it is when nothing is put aside.
-  await restoreLeftovers(connectTarget, { parallel: rebuildingSessions(config), onStage });
-  const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
-  const { plan, source, target, workers, budget } = checked;
+  const parallel = rebuildingSessions(config);
+  await putRight(config, databases, { parallel, onStage });
+  const checked = await checkedPlan(config, databases, { ...threads, only: options.only, env: options.env });
+  const { workers, budget, references } = checked;
+  const snapshot = await holdSource(databases, checked);
+  if (checked.plan.subset) onStage('selecting');
+  const selecting = { config, workers, signal };
+  const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, selecting);
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
-
-  const snapshot = await holdSource(databases, checked);
   if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
-  const inPlace = {
-    run,
-    tables: targetTables(plan, target),
-    source: connectSource,
-    sequences: config.target.sequences,
-    parallel: rebuildingSessions(config),
+  const keyCheck = databases.secret ? keyCheckValue(databases.secret) : null;
+  await refuseOtherSecret(databases.connectTarget, keyCheck, options);
+  if (budget) await spend(databases, budget, run);
+  const publishing: Publishing = {
+    config,
+    databases,
+    checked: { ...checked, plan },
+    record: { id: run, configSha256: config.sha256, keyCheck, snapshot },
+    tally,
+    parallel,
     signal,
     onStage,
     // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.
-    underLock: (work: () => Promise<void>) =>
-      lost.aborted ? openTarget(session => withRunLock(session, work)) : work(),
+    underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
   };
-  onStage('preparing');
-  await beginRun(config, databases, { run, snapshot, budget, acceptNewSecret: options.acceptNewSecret });
-  const tasks = sliceTasks(plan, { source, target }, { config, databases, run, snapshot, workers, state });
-  const warm = pool.warmUp(tasks.slice(0, workers));
-  await publishInPlace(connectTarget, inPlace, async () => {
-    await warm;
-    await pool.copyAll(tasks, { workers, state, signal, onDone: (slice, done) => tally.add(slice, done) });
+  const { previous } = await publish(publishing, into => {
+    const tasks = sliceTasks(plan, checked, {
+      config,
+      databases,
+      references,
+      into,
+      run,
+      snapshot,
+      workers,
+      state,
+      selected,
+    });
+    const warm = pool.warmUp(tasks.slice(0, workers));
+    return async () => {
+      await warm;
+      await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+    };
   });
-  return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read });
+  return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read, previous });
 }
 
-interface Beginning {
-  readonly run: string;
-  readonly snapshot: string;
-  readonly budget: BudgetRequest | undefined;
-  readonly acceptNewSecret: boolean | undefined;
-}
-
-/** Readies the ledger and spends the budget of privacy; another secret than before is refused. */
-async function beginRun(
-  config: LoadedConfig,
-  databases: Databases,
-  { run, snapshot, budget, acceptNewSecret }: Beginning,
+/** Another secret than before gives other pseudonyms, which is refused unless it is meant. */
+async function refuseOtherSecret(
+  connectTarget: Connect,
+  keyCheck: string | null,
+  { acceptNewSecret }: SyncOptions,
 ): Promise<void> {
-  const { connectTarget, secret } = databases;
-  await ensureLedger(connectTarget);
-  const keyCheck = secret ? keyCheckValue(secret) : null;
+  if (!keyCheck || acceptNewSecret || !(await hasLedger(connectTarget))) return;
   const before = await latestKeyCheck(connectTarget);
-  if (keyCheck && before && keyCheck !== before && !acceptNewSecret) throw new AnonymizeError('ANON_KEY_CHANGED');
-  if (budget) await spend(databases, budget, run);
-  await recordRun(connectTarget, { id: run, configSha256: config.sha256, keyCheck, snapshot });
+  if (before && keyCheck !== before) throw new AnonymizeError('ANON_KEY_CHANGED');
 }

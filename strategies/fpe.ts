@@ -104,7 +104,7 @@ export default defineStrategy({
     '`phone`: after a leading + the country code stays; `keep_first` counts from behind it.',
     '`uuid`: version and variant stay, so a random UUID remains one, and a UUID with a time gets another time.',
     '`integer` and `date` without `min` and `max`: the range of the type, and the years 1 to 9999. Other values, infinity included, are refused.',
-    'Integer columns of different types have different ranges: give them the same `min` and `max` where one refers to the other.',
+    'Integer columns of different types have different ranges: give them the same `min` and `max` where one refers to the other, and neither a foreign key nor `references:` says so.',
     '`tweak`: to decrypt, the column must still hold what it held; where rows differ in it, different values may meet.',
   ],
   create: (chosen, context) => bind(chosen, context, 'encrypt'),

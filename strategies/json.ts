@@ -19,7 +19,12 @@ const TYPES: readonly ColumnType[] = [
 ];
 
 const rule = z
-  .union([z.string().min(1), z.looseObject({ strategy: z.string().min(1) }), z.array(z.json()).min(1)])
+  .union([
+    z.string().min(1),
+    z.looseObject({ strategy: z.string().min(1) }),
+    z.looseObject({ references: z.string().min(1) }),
+    z.array(z.json()).min(1),
+  ])
   .describe('A rule');
 
 export default defineStrategy({
@@ -31,7 +36,7 @@ export default defineStrategy({
       .refine(paths => Object.keys(paths).length > 0, 'names no path')
       .describe(
         'Path → strategy, as under `columns:`; `$.email`, `$.items[*].name`, `$.list[0]`, `$.byId.*.name`, `$["odd key"]`; ' +
-          '`keep` lets a value stay, with all that is in it',
+          '`keep` lets a value stay, with all that is in it, and `references: schema.table.column` takes the rule of that key',
       ),
     unknown: z
       .enum(['refuse', 'drop', 'keep'])
@@ -64,6 +69,7 @@ export default defineStrategy({
     'Nested strategies have domains as columns do: an e-mail address becomes the same here and in a column. `when` and `by` read columns of the row.',
     'A path and one inside of it contradict each other, which is a finding. The key that ends a run is not named: it may tell of a person.',
   ],
+  nested: ({ paths }) => Object.entries(paths).map(([at, rule]) => ({ at, rule })),
   async create({ paths, unknown }, context) {
     const names = Object.keys(paths);
     const tree = pathTree(names);

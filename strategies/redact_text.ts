@@ -1,9 +1,10 @@
 // redact_text: free text. What may tell of a person in it is found and replaced; the rest stays as it is.
 
+import { presidioOf, presidioOption } from '../src/kernels/presidio/options.ts';
 import type { ReplaceParts } from '../src/kernels/redacted-column.ts';
 import { redactColumn } from '../src/kernels/redacted-column.ts';
 import { type SurrogateKind, surrogateColumn } from '../src/kernels/surrogates.ts';
-import type { SpanKind } from '../src/kernels/text-spans.ts';
+import type { Kind, SpanKind } from '../src/kernels/text-spans.ts';
 import { defineStrategy, type StrategyContext, StrategyRefusal, z } from '../src/strategy.ts';
 
 const TEXT = { name: 'text', kind: 'text' } as const;
@@ -36,6 +37,7 @@ const options = z.strictObject({
     .enum(['surrogate', 'label'])
     .default('surrogate')
     .describe('`surrogate`: what the column of the name has in the target; `label`: `[NAME]`'),
+  presidio: presidioOption,
 });
 type Options = z.output<typeof options>;
 
@@ -44,7 +46,13 @@ export default defineStrategy({
     'Free text: replaces e-mail addresses, telephone, card and social security numbers, IBANs, IP addresses, URLs and the row’s names, and keeps the rest.',
   options,
   accepts: ['text'],
-  guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: true, yieldsNull: false },
+  guarantees: ({ presidio }) => ({
+    deterministic: presidio === undefined, // what an analyzer finds is its own business
+    reversible: false,
+    uniqueness: 'lossy',
+    keyed: true,
+    yieldsNull: false,
+  }),
   examples: [
     {
       input: 'Call +41 79 123 45 67 or write to ada@mail.org',
@@ -64,12 +72,14 @@ export default defineStrategy({
     'Digits of other scripts, full-width signs, unusual spaces and hyphens are recognised as what they look like; characters that nobody sees do not hide anything.',
     '`names: [first_name, last_name]`: names are found as whole words, whatever their case and accents; initials of one letter are not. A name whose column keeps it, or is NULL in the target, becomes `[NAME]`.',
     '`off` leaves a recogniser out; card, telephone and social security numbers that are off are not taken for each other.',
-    'Where the surrogate of a part is NULL, the part becomes its label.',
+    'Where the surrogate of a part is NULL, the part becomes its label; so does a card number, an IBAN or a social security number that overlaps with something else.',
+    '`presidio: { url: "http://localhost:5002" }` sends every text to that analyzer (POST /analyze) and replaces what it finds, besides what is found here. E-mail addresses, telephone, card and social security numbers, IBANs, IP addresses and URLs become what they become here; all else, and what is `off` here, becomes a keyed placeholder: `[PERSON k3x9…]`.',
+    'Texts are sent to no other machine without TLS, unless `plain_http: true` says so, and redirections are not followed. Passwords come by env: or file: only. The plan asks about a sentence of its own first, and about the rows that it tries on the target. An analyzer that does not answer, after two more tries, or answers what cannot be, ends the run: nothing stays in clear for it.',
   ],
   reads: ({ names }) => names,
   readsReplaced: ({ names, names_as }) => (names_as === 'surrogate' ? names : []),
   async create(chosen, context) {
-    const replacements = new Map<SpanKind, 'label' | ReplaceParts>();
+    const replacements = new Map<Kind, 'label' | ReplaceParts>();
     const rules = RECOGNISERS.flatMap(kind => ruleFor(kind, chosen, context) ?? []);
     const bound = rules.length === 0 ? [] : await context.bind(rules);
     for (const kind of RECOGNISERS) {
@@ -85,10 +95,15 @@ export default defineStrategy({
     if (names.has(context.columnName)) {
       throw new StrategyRefusal('names holds the column itself', 'Name the columns that hold names.');
     }
-    if (replacements.size === 0) throw new StrategyRefusal('every recogniser is off', 'Use keep.');
+    const presidio = chosen.presidio && presidioOf(chosen.presidio, context, new Set(replacements.keys()));
+    if (replacements.size === 0 && !presidio) throw new StrategyRefusal('every recogniser is off', 'Use keep.');
+    if (presidio && context.prepared === undefined) await presidio.probe();
+    const recognisers = [...replacements.keys(), ...(presidio ? ['the analyzer'] : [])].join(', ');
+    const note = `what none of ${recognisers} recognises stays in clear`;
     return {
-      column: redactColumn(replacements, names.size),
-      note: `what none of ${[...replacements.keys()].join(', ')} recognises stays in clear`,
+      column: redactColumn(replacements, names.size, presidio?.found),
+      note: presidio ? `${presidio.note}; ${note}` : note,
+      ...(presidio && { prepare: presidio.prepare, prepared: 'probed' }),
     };
   },
 });

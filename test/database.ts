@@ -25,18 +25,19 @@ const LEAK_AFTER_MS = 2_000;
 
 let made = 0;
 
-/** Makes a database, empty or as a clone of `template`. Call its `drop` afterwards, such as in `afterAll`. */
+/** Makes a database, empty or as a clone of `template`, on the test server or the one with that superuser's URL. Call its `drop` afterwards, such as in `afterAll`. */
 export async function createDatabase(
-  options: { readonly name?: string; readonly template?: TestDatabase } = {},
+  options: { readonly name?: string; readonly template?: TestDatabase; readonly server?: string } = {},
 ): Promise<TestDatabase> {
-  const { name = `test_${process.pid}_${++made}_${Date.now().toString(36)}`, template } = options;
+  const { name = `test_${process.pid}_${++made}_${Date.now().toString(36)}`, template, server } = options;
   await template?.disconnect(); // PostgreSQL refuses to clone a database that is in use
-  await asAdmin(query => query(`create database ${quote(name)} template ${quote(template?.name ?? 'template0')}`));
-  const url = databaseUrl(name);
+  const create = `create database ${quote(name)} template ${quote(template?.name ?? 'template0')}`;
+  await asAdmin(query => query(create), server);
+  const url = databaseUrl(name, undefined, server);
   const connection = connectLater(url);
   const drop = async () => {
     await connection.disconnect();
-    await dropDatabase(name);
+    await dropDatabase(name, server);
   };
   return { name, url, ...connection, drop };
 }
@@ -60,8 +61,12 @@ export async function withDatabase<Result>(
 }
 
 /** The URL of a database on the test server; `user` and `password` instead of the superuser's, where given. */
-export function databaseUrl(name: string, role?: { readonly user: string; readonly password: string }): string {
-  const url = new URL(inject('postgresUrl'));
+export function databaseUrl(
+  name: string,
+  role?: { readonly user: string; readonly password: string },
+  server = inject('postgresUrl'),
+): string {
+  const url = new URL(server);
   url.pathname = `/${encodeURIComponent(name)}`;
   if (role) Object.assign(url, { username: role.user, password: role.password });
   return url.href;
@@ -92,8 +97,13 @@ function connectLater(connectionString: string): Pick<TestDatabase, 'query' | 'd
   let client: pg.Client | undefined;
   const query: Query = async <Row>(sql: string, parameters?: readonly unknown[]) => {
     if (!client) {
-      client = new pg.Client({ connectionString, application_name: 'test' });
-      await client.connect();
+      const made = new pg.Client({ connectionString, application_name: 'test' });
+      // A session that the product ends, as a swap does, is opened anew by the next query.
+      made.on('error', () => {
+        if (client === made) client = undefined;
+      });
+      await made.connect();
+      client = made;
     }
     const result = await client.query(sql, parameters && [...parameters]);
     return result.rows as Row[];
@@ -105,8 +115,11 @@ function connectLater(connectionString: string): Pick<TestDatabase, 'query' | 'd
   return { query, disconnect };
 }
 
-async function asAdmin<Result>(callback: (query: Query) => Promise<Result>): Promise<Result> {
-  const { query, disconnect } = connectLater(inject('postgresUrl'));
+async function asAdmin<Result>(
+  callback: (query: Query) => Promise<Result>,
+  server = inject('postgresUrl'),
+): Promise<Result> {
+  const { query, disconnect } = connectLater(server);
   try {
     return await callback(query);
   } finally {
@@ -114,12 +127,12 @@ async function asAdmin<Result>(callback: (query: Query) => Promise<Result>): Pro
   }
 }
 
-async function dropDatabase(name: string): Promise<void> {
+async function dropDatabase(name: string, server?: string): Promise<void> {
   const leaks = await asAdmin(async admin => {
     const found = await waitForLeaks(admin, name);
     await admin(`drop database if exists ${quote(name)} with (force)`);
     return found;
-  });
+  }, server);
   if (leaks.length > 0) throw new Error(`${name} had ${leaks.length} connection(s) left open: ${leaks.join('; ')}`);
 }
 

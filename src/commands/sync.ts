@@ -27,8 +27,8 @@ export async function syncCommand(options: SyncCommandOptions, terminal: Termina
   const progress = await watchProgress(progressForm(options, terminal), terminal.err);
   terminal.onExit(progress.stop);
   const onEvent = (event: SyncEvent): void => {
-    // From its first stage on, a run changes the target.
-    if (event.event === 'stage') terminal.stopCleanly(progress.stopping);
+    // From its first stage on, a run changes the target; finding the rows of a subset only reads.
+    if (event.event === 'stage' && event.stage !== 'selecting') terminal.stopCleanly(progress.stopping);
     progress.onEvent(event);
   };
   let report: Report;

@@ -14,7 +14,7 @@ export function runnableOf(instance: StrategyInstance): Runnable {
   return { replace: replaceWith(instance), prepare: instance.prepare };
 }
 
-/** A runnable that gets some of the other columns: those at `positions`, in that order. */
+/** A runnable that gets some of the other columns: those at `positions`, in that order, and no more: a strategy may count them. */
 export function withOthers({ replace, prepare }: Runnable, positions: readonly number[]): Runnable {
   const isPrefix = positions.every((position, index) => position === index);
   // Not one more either: what a strategy has not asked for, it might take for something that it has.

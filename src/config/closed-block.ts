@@ -94,13 +94,12 @@ export function closedBlock<Shape extends z.core.$ZodLooseShape>(shape: Shape, h
   });
 }
 
-/** One of some words. `later` are words of the contract that this version cannot do yet. */
-export function oneOf<Word extends string>(words: readonly Word[], later: readonly string[] = []) {
+/** One of some words. */
+export function oneOf<Word extends string>(words: readonly Word[]) {
   return z.unknown().transform((value, context): Word => {
     const word = words.find(one => one === value);
     if (word !== undefined) return word;
     if (value === undefined) return refuse(context, 'is missing.');
-    if (later.some(one => one === value)) return refuse(context, `${value} is not available in this version.`);
     const suggestion = typeof value === 'string' ? suggest(value, words) : '';
     return refuse(context, `must be ${words.join(' or ')}.${suggestion}`);
   });

@@ -2,11 +2,13 @@
 
 import { z } from 'zod';
 import type { Condition } from '../compose/condition.ts';
+import type { ColumnType } from '../strategy.ts';
 import { type Context, isBlock, notA, refuse, validate } from './closed-block.ts';
 import { conditionSchema } from './condition-schema.ts';
 
 /** How one column's values are replaced, as the configuration says it. */
 export interface ColumnRule {
+  /** Empty where it is that of the key in `references`, until the plan has looked it up. */
   readonly strategy: string;
   readonly domain?: string | undefined;
   /** As written; the strategy's own schema checks them. */
@@ -21,6 +23,10 @@ export interface ColumnRule {
   readonly keepsEmpty?: boolean | undefined;
   /** The rows that this rule is for; the others have the next one. */
   readonly when?: Condition | undefined;
+  /** `schema.table.column` of the key whose values these are. */
+  readonly references?: string | undefined;
+  /** What the values are taken for, where that is not the type of the column; the plan sets it. */
+  readonly type?: ColumnType | undefined;
   /** The next rule of a list. */
   readonly otherwise?: ColumnRule | undefined;
 }
@@ -41,7 +47,7 @@ const onInvalid = z.unknown().transform((value, context): string | null | undefi
 /** A step of `then:`. */
 const step = z
   .unknown()
-  .transform((value, context): ColumnRule => strategyOf(value, context, ['then', 'when', 'keep_null']));
+  .transform((value, context): ColumnRule => strategyOf(value, context, ['then', 'when', 'keep_null', 'references']));
 
 const stepList = z.unknown().transform((value, context): readonly ColumnRule[] => {
   if (!Array.isArray(value)) return [validate(step, value, { context })];
@@ -72,14 +78,22 @@ function strategyOf(value: unknown, context: Context, misplaced: readonly string
     on_invalid: invalid,
     keep_null: keepNull,
     keep_empty: keepEmpty,
+    references,
     ...options
   } = value;
   const isKept = keepNull === undefined || validate(z.boolean(), keepNull, at('keep_null'));
   const keepsEmpty = keepEmpty !== undefined && validate(z.boolean(), keepEmpty, at('keep_empty'));
   const instead = invalid === undefined ? undefined : validate(onInvalid, invalid, at('on_invalid'));
+  if (references !== undefined && strategy === undefined && Object.keys(options).length > 0) {
+    refuse(context, 'has options without a strategy.', {
+      code: 'ANON_CONFIG_VALUE',
+      key: Object.keys(options)[0] ?? '',
+    });
+  }
   return {
-    strategy: validate(name, strategy, at('strategy')),
+    strategy: references !== undefined && strategy === undefined ? '' : validate(name, strategy, at('strategy')),
     options,
+    ...(references !== undefined && { references: validate(name, references, at('references')) }),
     ...(domain !== undefined && { domain: validate(name, domain, at('domain')) }),
     ...(when !== undefined && { when: validate(conditionSchema, when, at('when')) }),
     ...(then !== undefined && { steps: validate(stepList, then, at('then')) }),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
 import { parseBytes } from './memory-size.ts';
 import { secretReference, urlReference } from './reference-schema.ts';
+import { subsetSchema } from './subset-schema.ts';
 import { tableEntries } from './table-schema.ts';
 
 /** Memory that the process needs at least. */
@@ -44,14 +45,21 @@ const source = closedBlock({
 
 const target = closedBlock({
   url: urlReference,
-  publish: oneOf(['in-place'], ['swap']).default('in-place'),
-  schema: oneOf(['existing'], ['copy']).default('existing'),
+  publish: oneOf(['in-place', 'swap']).default('in-place'),
+  schema: oneOf(['existing', 'copy']).default('existing'),
+  keep_previous: z.int().min(0).default(1).describe('with swap: how many earlier databases stay for a rollback'),
+  pg_bin: text.optional().describe('folder of pg_dump and pg_restore; PATH unless given'),
   sequences: oneOf(['follow', 'after_rows', 'leave'])
     .default('follow')
     .describe("where sequences go on: as the source's, after the largest loaded value, or untouched"),
   max_connections: maxConnections,
   tls: tls.optional(),
-}).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
+}).transform(({ max_connections, keep_previous, pg_bin, ...rest }) => ({
+  ...rest,
+  maxConnections: max_connections,
+  keepPrevious: keep_previous,
+  ...(pg_bin !== undefined && { pgBin: pg_bin }),
+}));
 
 const parallel = z.unknown().transform((value, context): 'auto' | number => {
   if (value === 'auto') return value;
@@ -103,6 +111,7 @@ export const configSchema = closedBlock({
     .describe('rows of a table that are replaced and tried on the target before the run; 0: none'),
   strategies: text.optional().describe('a folder with more strategies, one file each'),
   defaults: defaults.prefault({}),
+  subset: subsetSchema.optional().describe('some of the rows, with all that they reference'),
   tables: tableEntries.describe('every table, by its name or a glob'),
 }).transform(({ memory: memoryBytes, trial_rows: trialRows, ...rest }) => ({ ...rest, memoryBytes, trialRows }));
 

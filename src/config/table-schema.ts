@@ -22,7 +22,7 @@ export type TableRule =
 
 /** One entry of `tables:`. */
 export interface TableEntry {
-  /** A table's name (see table-key.ts) or a glob, as written. */
+  /** A table's name or a glob, as in table-key.ts. */
   readonly key: string;
   /** Where it stands in the file. */
   readonly line?: number;
@@ -84,7 +84,7 @@ export const tableEntries = recordOf(tableRule, 'a block of `schema.table: …` 
   (record, context): readonly TableEntry[] => {
     const seen = new Set<string>();
     for (const key of Object.keys(record)) {
-      const table = writtenKey(key) ?? key;
+      const table = writtenKey(key);
       if (seen.has(table))
         refuse(context, 'names the same table as an entry before.', { code: 'ANON_CONFIG_VALUE', key });
       seen.add(table);

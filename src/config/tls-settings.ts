@@ -17,6 +17,8 @@ export interface TlsSettings {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  /** Where `key` was read from: other programs are given the path, never a copy. */
+  readonly keyFile?: string;
 }
 
 /** What decides about TLS. */
@@ -82,7 +84,7 @@ export function tlsSettings(request: TlsRequest): TlsSettings | false {
     verify,
     ...(ca !== undefined && { ca: readPem(ca, 'ca', request) }),
     ...(cert !== undefined && { cert: readPem(cert, 'cert', request) }),
-    ...(key !== undefined && { key: readPem(key, 'key', request) }),
+    ...(key !== undefined && { key: readPem(key, 'key', request), keyFile: resolve(request.baseDir, key) }),
   };
 }
 

@@ -69,7 +69,7 @@ export async function withDecryption<T>(
   const secret = await resolveSecret(config, env);
   return withTargetSession(config, { env, applicationName: 'anonymize/decrypt' }, async client => {
     const catalog = await readCatalog(client);
-    const rules = targetRules(config, column, { catalog, secret });
+    const rules = await targetRules(config, column, { catalog, secret });
     const way = await wayOf(rules, column.column);
     const { leaves: tables } = rules;
     const check = { secret, configSha256: config.sha256, tables, isUnchecked };

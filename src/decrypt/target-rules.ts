@@ -6,12 +6,16 @@ import type { LoadedConfig } from '../config/load.ts';
 import { suggest } from '../config/suggest.ts';
 import { AnonymizeError } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { WayBackContext } from '../plan/bind-way-back.ts';
 import { type DecidedColumn, type Decisions, decideColumns } from '../plan/decide-columns.ts';
 import { type MatchedTable, matchTables } from '../plan/match-tables.ts';
+import { NOTHING_OUTSIDE } from '../plan/outside.ts';
 import { rowsOf } from '../plan/plan-table.ts';
 import { planVault } from '../plan/plan-vault.ts';
+import { findReferences } from '../plan/references.ts';
 import { isSameRule } from '../plan/rules.ts';
 import { tableFacts } from '../plan/table-facts.ts';
 
@@ -26,22 +30,22 @@ export interface TargetRules {
   contextOf(column: string): WayBackContext;
 }
 
-const keyOf = ({ schema, name }: TableName): string => `${schema}.${name}`;
-
 /** @throws {AnonymizeError} ANON_DECRYPT_COLUMN for a table that is not there */
-export function targetRules(
+export async function targetRules(
   config: LoadedConfig,
   name: TableName,
   { catalog, secret }: { readonly catalog: Catalog; readonly secret: Uint8Array },
-): TargetRules {
-  const table = catalog.tables.find(one => keyOf(one) === keyOf(name));
+): Promise<TargetRules> {
+  const table = findTable(catalog, name);
   const place = displayName(name.schema, name.name);
   if (!table) {
-    const suggestion = suggest(keyOf(name), catalog.tables.map(keyOf));
+    const suggestion = suggest(tableKey(name), catalog.tables.map(tableKey));
     throw new AnonymizeError('ANON_DECRYPT_COLUMN', { place, what: 'table', suggestion });
   }
   const { matched } = matchTables(config.tables, catalog.tables);
-  const { decisions } = decideColumns(matched, config.defaults.undecided);
+  const { references } = await findReferences(matched, config.strategies);
+  const { undecided } = config.defaults;
+  const { decisions, keys } = decideColumns(matched, { references, types: catalog.types, undecided });
   const leaves = matched.filter(match => match.table.relkind === 'r' && match.lineage.includes(table));
   const [first] = leaves;
   if (!first) throw noRule(place, 'nothing decides this table.');
@@ -68,7 +72,9 @@ export function targetRules(
       columns,
       secret,
       vault: config.control && planVault(),
+      keys,
       strategiesFolder: config.strategies,
+      outside: { ...NOTHING_OUTSIDE, baseDir: config.baseDir },
     }),
   };
 }
@@ -90,7 +96,7 @@ function onlyRule(
   { table, column }: { readonly table: CatalogTable; readonly column: string },
 ): DecidedColumn {
   const place = displayName(table.schema, table.name, column);
-  const decided = leaves.map(leaf => decisions.get(keyOf(leaf.table))?.get(column));
+  const decided = leaves.map(leaf => decisions.get(tableKey(leaf.table))?.get(column));
   const [first] = decided;
   if (!first) throw noRule(place, 'the configuration has no rule for it.');
   if (decided.every(one => one && isSameRule(one.rule, first.rule))) return first;

@@ -79,6 +79,25 @@ export class FoldedText {
     return this.#positions[at]!; // at ≤ text.end
   }
 
+  /** The folded bytes that a part of the original becomes: never fewer, and one at least. */
+  partOf(from: number, to: number): { readonly from: number; readonly to: number } {
+    const first = Math.max(0, this.#firstBehind(from, 0) - 1);
+    return { from: first, to: Math.max(first + 1, this.#firstBehind(to - 1, first)) };
+  }
+
+  /** The first folded byte, from `low` on, that comes from behind a position; the end where there is none. */
+  #firstBehind(position: number, low: number): number {
+    let high = this.text.end;
+    let at = low;
+    while (at < high) {
+      const middle = (at + high) >> 1;
+      if (this.#positions[middle]! > position)
+        high = middle; // middle < end
+      else at = middle + 1;
+    }
+    return at;
+  }
+
   #makeRoom(size: number): void {
     if (size < this.#positions.length) return;
     this.text.bytes = new Uint8Array(2 * size);

@@ -16,6 +16,15 @@ const STEP = /\.(?:([\p{L}_][\p{L}\p{N}_-]*)|(\*))|\[(?:("(?:[^"\\]|\\.)*")|(\d{
 
 type Step = { readonly member: string | null } | { readonly element: number | null };
 
+/** The path as PostgreSQL writes it; undefined where it is none. Lax, so that one element without it does not end the search. */
+export function sqlJsonPath(path: string): string | undefined {
+  const steps = stepsOf(path)?.map(step => {
+    if ('element' in step) return step.element === null ? '[*]' : `[${step.element}]`;
+    return step.member === null ? '.*' : `.${JSON.stringify(step.member)}`;
+  });
+  return steps && `lax $${steps.join('')}`;
+}
+
 /** All paths in one tree; or which of them is wrong, and how. */
 export function pathTree(paths: readonly string[]): { readonly root: PathNode } | { readonly defect: string } {
   const root = emptyNode();

@@ -2,8 +2,7 @@
 
 import { type Column, ColumnOutput } from '../batch/column.ts';
 import type { ReplaceColumn } from '../strategy.ts';
-
-type LookupMap = ReadonlyMap<string, string | null>;
+import type { LookupMap } from './packed-map.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -1,10 +1,11 @@
-// Reads a map from values to replacements out of a file: CSV, JSON or YAML. Messages name the file and the line, no value.
+// A map from values to replacements, out of a file (CSV, JSON or YAML) or the rows of a table. Messages name the place, no value.
 
 import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { parse } from 'yaml';
+import type { LookupMap } from './packed-map.ts';
 
-/** A file that is no map. */
+/** A file or table that is no map. */
 export class UnreadableMap extends Error {
   override name = 'UnreadableMap';
 }
@@ -18,10 +19,10 @@ export interface CsvColumns {
 }
 
 /** @throws {UnreadableMap} */
-export function readLookupTable(file: string, columns: CsvColumns): ReadonlyMap<string, string | null> {
+export function readLookupTable(file: string, columns: CsvColumns): LookupMap {
   const text = readText(file);
   const extension = extname(file).toLowerCase();
-  if (extension === '.csv') return tableOf(parseCsv(text), columns);
+  if (extension === '.csv') return csvMap(parseCsv(text), columns);
   if (columns.from !== undefined || columns.to !== undefined) throw new UnreadableMap('only a CSV file has columns');
   if (!['.json', '.yaml', '.yml'].includes(extension)) throw new UnreadableMap('it must end in .csv, .json or .yaml');
   return mapOf(extension === '.json' ? parsed(() => JSON.parse(text)) : parsed(() => parse(text)));
@@ -47,7 +48,7 @@ function parsed(parseText: () => unknown): unknown {
   }
 }
 
-function mapOf(value: unknown): ReadonlyMap<string, string | null> {
+function mapOf(value: unknown): LookupMap {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UnreadableMap('it must hold one object: value → replacement');
   }
@@ -55,31 +56,57 @@ function mapOf(value: unknown): ReadonlyMap<string, string | null> {
     if (to !== null && !['string', 'number', 'boolean'].includes(typeof to)) {
       throw new UnreadableMap(`entry ${index + 1} has no text as its replacement`);
     }
+    if (typeof to === 'number' && !Number.isSafeInteger(to)) {
+      throw new UnreadableMap(`entry ${index + 1} has a number that may have lost digits: put it into quotes`);
+    }
     return [from, to === null ? null : String(to)] as const;
   });
   return new Map(entries);
 }
 
-function tableOf([head = [], ...rows]: readonly (readonly string[])[], { from, to }: CsvColumns) {
+function csvMap([head = [], ...rows]: readonly (readonly string[])[], { from, to }: CsvColumns): LookupMap {
   const place = (name: string | undefined, usual: number): number => {
     const found = name === undefined ? usual : head.indexOf(name);
-    if (found < 0 || found >= head.length)
-      throw new UnreadableMap('its first line lacks the columns that are asked for');
+    if (found < 0 || found >= head.length) {
+      throw new UnreadableMap('its first line lacks the columns that are asked for; commas are between them');
+    }
+    if (name !== undefined && head.lastIndexOf(name) !== found) {
+      throw new UnreadableMap('its first line has a column that is asked for twice');
+    }
     return found;
   };
   const [source, target] = [place(from, 0), place(to, 1)];
-  const table = new Map<string, string>();
-  for (const [index, row] of rows.entries()) {
-    const [value, replacement] = [row[source], row[target]];
-    if (value === undefined || replacement === undefined || row.length !== head.length) {
-      throw new UnreadableMap(`record ${index + 2} has another number of fields than the first`);
+  return pairMap(
+    rows.map((row, index) => {
+      const [value, replacement] = [row[source], row[target]];
+      if (value === undefined || replacement === undefined || row.length !== head.length) {
+        throw new UnreadableMap(`record ${index + 2} has another number of fields than the first`);
+      }
+      return [value, replacement];
+    }),
+    index => `record ${index + 2}`,
+  );
+}
+
+/**
+ * The map of pairs of a value and its replacement. A pair without a value is left out: NULL is never looked up.
+ * @param placeOf names a pair in a message
+ * @throws {UnreadableMap} where a value has two replacements
+ */
+export function pairMap(
+  pairs: readonly (readonly (string | null)[])[],
+  placeOf: (index: number) => string = () => 'a row',
+): LookupMap {
+  const map = new Map<string, string | null>();
+  for (const [index, [value = null, replacement = null]] of pairs.entries()) {
+    if (value === null) continue;
+    const known = map.get(value);
+    if (known !== undefined && known !== replacement) {
+      throw new UnreadableMap(`${placeOf(index)} has a value that another one replaces differently`);
     }
-    if (table.get(value) !== undefined && table.get(value) !== replacement) {
-      throw new UnreadableMap(`record ${index + 2} has a value that another one replaces differently`);
-    }
-    table.set(value, replacement);
+    map.set(value, replacement);
   }
-  return table;
+  return map;
 }
 
 /** Records of RFC 4180; line ends are \n or \r\n. */
@@ -88,7 +115,7 @@ function parseCsv(text: string): string[][] {
   let record: string[] = [];
   // A field is in quotes or without any, and ends at a comma, a line end or the end.
   const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-  const body = text.replace(/^\ufeff/, '').replace(/\r?\n$/, '');
+  const body = text.replace(/^\ufeff/, '').replace(/(?:\r?\n)+$/, '');
   while (field.lastIndex <= body.length) {
     const found = field.exec(body);
     if (!found) throw new UnreadableMap(`record ${records.length + 1} has quotes in the wrong place`);

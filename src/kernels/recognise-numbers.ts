@@ -2,7 +2,7 @@
 // telephone numbers. Dates and decimal numbers are passed over. Rather too much than too little: what may be a telephone
 // number is taken for one.
 
-import type { SpanKind, Spans, Text } from './text-spans.ts';
+import type { Kind, SpanKind, Spans, Text } from './text-spans.ts';
 
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -87,7 +87,7 @@ const groups = new Groups();
 /** Where numbers go; of kinds that are not wanted they are passed over. */
 export interface Finding {
   readonly spans: Spans;
-  readonly wanted: ReadonlySet<SpanKind>;
+  readonly wanted: ReadonlySet<Kind>;
 }
 
 /**

@@ -5,7 +5,10 @@ import { recogniseBareUrl, recogniseEmail, recogniseIpv6, recogniseUrl } from '.
 import { recogniseIban } from './recognise-iban.ts';
 import { type Name, NameFinder } from './recognise-names.ts';
 import { recogniseNumbers } from './recognise-numbers.ts';
-import { type SpanKind, Spans, type Text } from './text-spans.ts';
+import { type Kind, type Span, Spans, type Text } from './text-spans.ts';
+
+/** A part of a text. */
+export type FoundPart = Readonly<Pick<Span, 'from' | 'to' | 'kind'>>;
 
 /** What a byte may give away. */
 const DIGIT = 1;
@@ -27,14 +30,15 @@ const stops = triggers.map(trigger => (trigger === NOT_ASCII ? 0 : trigger));
 export class TextRecogniser {
   /** What the last call found; positions are those of the text that it was given. */
   readonly spans = new Spans();
-  readonly #wanted: ReadonlySet<SpanKind>;
+  readonly #wanted: ReadonlySet<Kind>;
   readonly #found = new Spans();
   readonly #names = new Spans();
+  readonly #more = new Spans();
   readonly #finder = new NameFinder();
   readonly #folded = new FoldedText();
 
   /** @param wanted numbers of other kinds are recognised, too, so that a card number is not taken for a telephone number */
-  constructor(wanted: ReadonlySet<SpanKind>) {
+  constructor(wanted: ReadonlySet<Kind>) {
     this.#wanted = wanted;
   }
 
@@ -46,21 +50,24 @@ export class TextRecogniser {
   /**
    * Finds all wanted parts.
    * @param names those of the row, for spans of kind `name`
+   * @param more parts that others found, bytes of the text counted from its start
    */
-  recognise(text: Text, names: readonly (Name | undefined)[]): void {
+  recognise(text: Text, names: readonly (Name | undefined)[], more: readonly FoundPart[] = []): void {
     this.spans.reset();
     this.#found.reset();
     const seen = kindsIn(text);
     const hasNames = names.some(name => name !== undefined);
-    if (seen === 0 && !hasNames) return;
-    const isFolded = (seen & NOT_ASCII) !== 0 && this.#folded.fold(text);
+    if (seen === 0 && !hasNames && more.length === 0) return;
+    // Of a text that nobody sees, nothing would be left to find.
+    const isFolded = (seen & NOT_ASCII) !== 0 && this.#folded.fold(text) && this.#folded.text.end > 0;
     this.seen = isFolded ? this.#folded.text : text;
     if (isFolded || (seen & ~NOT_ASCII) !== 0) this.#scan(this.seen);
     if (hasNames) this.#addNames(names);
+    if (more.length > 0) this.#addMore(text, more, isFolded);
     for (let index = 0; index < this.#found.count; index++) {
-      const { from, to, kind, name } = this.#found.at(index);
-      if (isFolded) this.spans.add(this.#folded.positionOf(from), this.#folded.positionOf(to), kind, name);
-      else this.spans.add(from, to, kind, name);
+      const { from, to, kind, name, isJoined } = this.#found.at(index);
+      if (isFolded) this.spans.add(this.#folded.positionOf(from), this.#folded.positionOf(to), kind, name, isJoined);
+      else this.spans.add(from, to, kind, name, isJoined);
     }
   }
 
@@ -91,6 +98,16 @@ export class TextRecogniser {
   #recogniseDigits(text: Text, at: number): number {
     const behindIban = this.#wanted.has('iban') ? recogniseIban(text, at, this.#found) : at;
     return behindIban > at ? behindIban : recogniseNumbers(text, at, { spans: this.#found, wanted: this.#wanted });
+  }
+
+  #addMore({ start }: Text, more: readonly FoundPart[], isFolded: boolean): void {
+    this.#more.reset();
+    const inOrder = [...more].sort((one, other) => one.to - other.to);
+    for (const { from, to, kind } of inOrder) {
+      const part = isFolded ? this.#folded.partOf(start + from, start + to) : { from: start + from, to: start + to };
+      this.#more.add(part.from, part.to, kind);
+    }
+    this.#found.merge(this.#more);
   }
 
   #addNames(names: readonly (Name | undefined)[]): void {

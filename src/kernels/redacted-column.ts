@@ -2,8 +2,8 @@
 
 import { type Column, ColumnOutput, type ColumnWithNulls } from '../batch/column.ts';
 import { type Name, nameOf } from './recognise-names.ts';
-import { TextRecogniser } from './recognise-text.ts';
-import type { SpanKind } from './text-spans.ts';
+import { type FoundPart, TextRecogniser } from './recognise-text.ts';
+import type { Kind } from './text-spans.ts';
 
 /** Replaces a column of found parts; `others` are those of the texts, one for each part. NULL becomes the label. */
 export type ReplaceParts = (
@@ -14,11 +14,19 @@ export type ReplaceParts = (
 ) => void;
 
 /** What becomes of each kind that is to be replaced: its label, or what a column of the parts becomes. */
-export type Replacements = ReadonlyMap<SpanKind, 'label' | ReplaceParts>;
+export type Replacements = ReadonlyMap<Kind, 'label' | ReplaceParts>;
 
-const LABELS = new Map<SpanKind, Uint8Array>();
-const labelOf = (kind: SpanKind): Uint8Array => {
-  const label = LABELS.get(kind) ?? Buffer.from(`[${kind.toUpperCase()}]`);
+/** What somebody else finds in the texts. */
+export interface Found {
+  /** In value `text` of the column. */
+  partsAt(column: Column, text: number): readonly FoundPart[];
+  /** What becomes of a kind that the replacements have not. */
+  replacementOf(kind: Kind): ReplaceParts;
+}
+
+const LABELS = new Map<Kind, Uint8Array>();
+const labelOf = (kind: Kind): Uint8Array => {
+  const label = LABELS.get(kind) ?? Buffer.from(`[${kind.replace('entity:', '').toUpperCase()}]`);
   LABELS.set(kind, label);
   return label;
 };
@@ -33,6 +41,7 @@ class Parts {
 
   reset(): void {
     this.found.reset(0);
+    this.replaced.reset(0);
     this.texts.length = 0;
     this.next = 0;
   }
@@ -71,22 +80,27 @@ interface Gone {
   readonly text: number;
   readonly from: number;
   readonly to: number;
-  readonly kind: SpanKind;
+  readonly kind: Kind;
   readonly name: number;
+  readonly isJoined: boolean;
 }
+
+/** Their surrogates pass on what is no digit or letter of theirs: of a part that is more than one of them, that would stay. */
+const PIECEWISE: ReadonlySet<Kind> = new Set<Kind>(['card', 'ssn', 'iban']);
 
 /**
  * @param names how many of the `others` are columns with names: first those as the source has them, then, as many, as they
  * are replaced
  */
-export function redactColumn(replacements: Replacements, names: number): ReplaceParts {
+export function redactColumn(replacements: Replacements, names: number, more?: Found): ReplaceParts {
   const recogniser = new TextRecogniser(new Set(replacements.keys()));
-  const parts = new Map([...replacements.keys()].map(kind => [kind, new Parts()]));
+  const parts = new Map<Kind, Parts>();
   return (input, output, others, firstNumber) => {
     for (const part of parts.values()) part.reset();
-    const gone = findAll(input, others.slice(0, names), { recogniser, parts });
-    for (const [kind, replace] of replacements) {
-      if (replace !== 'label') parts.get(kind)?.replace(replace, others, firstNumber);
+    const gone = findAll(input, others.slice(0, names), { recogniser, parts, more });
+    for (const [kind, ofKind] of parts) {
+      const replace = replacements.get(kind) ?? more?.replacementOf(kind) ?? 'label';
+      if (replace !== 'label') ofKind.replace(replace, others, firstNumber);
     }
     let next = 0;
     for (let text = 0; text < input.count; text++) {
@@ -97,32 +111,45 @@ export function redactColumn(replacements: Replacements, names: number): Replace
         output.write(input.bytes, at, part.from);
         at = part.to;
         if (part.kind === 'name') writeName(part, { others, names }, output);
-        else writePart(parts.get(part.kind), part.kind, output);
+        else writePart(parts.get(part.kind), part, output);
       }
       output.pushBytes(input.bytes, at, end);
     }
   };
 }
 
+interface Finding {
+  readonly recogniser: TextRecogniser;
+  readonly parts: Map<Kind, Parts>;
+  readonly more: Found | undefined;
+}
+
 function findAll(
-  { bytes, offsets, lengths, count }: Column,
+  column: Column,
   sources: readonly ColumnWithNulls[],
-  { recogniser, parts }: { readonly recogniser: TextRecogniser; readonly parts: ReadonlyMap<SpanKind, Parts> },
+  { recogniser, parts, more }: Finding,
 ): readonly Gone[] {
+  const { bytes, offsets, lengths, count } = column;
   const gone: Gone[] = [];
   for (let text = 0; text < count; text++) {
     const start = offsets[text]!; // text < count
     const names = sources.map(source => nameIn(source, text));
-    recogniser.recognise({ bytes, start, end: start + lengths[text]! }, names);
+    recogniser.recognise({ bytes, start, end: start + lengths[text]! }, names, more?.partsAt(column, text));
     const { spans, seenSpans, seen } = recogniser;
     for (let index = 0; index < spans.count; index++) {
-      const { from, to, kind, name } = spans.at(index);
+      const { from, to, kind, name, isJoined } = spans.at(index);
       const seenSpan = seenSpans.at(index);
-      parts.get(kind)?.add(seen.bytes, seenSpan.from, seenSpan.to, text);
-      gone.push({ text, from, to, kind, name });
+      partsOf(kind, parts).add(seen.bytes, seenSpan.from, seenSpan.to, text);
+      gone.push({ text, from, to, kind, name, isJoined });
     }
   }
   return gone;
+}
+
+function partsOf(kind: Kind, parts: Map<Kind, Parts>): Parts {
+  const known = parts.get(kind) ?? new Parts();
+  parts.set(kind, known);
+  return known;
 }
 
 function nameIn({ bytes, offsets, lengths }: ColumnWithNulls, text: number): Name | undefined {
@@ -132,10 +159,10 @@ function nameIn({ bytes, offsets, lengths }: ColumnWithNulls, text: number): Nam
   return nameOf(Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString());
 }
 
-function writePart(parts: Parts | undefined, kind: SpanKind, output: ColumnOutput): void {
+function writePart(parts: Parts | undefined, { kind, isJoined }: Gone, output: ColumnOutput): void {
   const index = parts ? parts.next++ : 0;
   const length = parts?.replaced.lengths[index] ?? -1;
-  if (!parts || parts.replaced.count === 0 || length < 0) {
+  if (!parts || parts.replaced.count === 0 || length < 0 || (isJoined && PIECEWISE.has(kind))) {
     output.write(labelOf(kind));
     return;
   }

@@ -4,12 +4,18 @@
 export const SPAN_KINDS = ['email', 'url', 'ip', 'iban', 'card', 'ssn', 'phone', 'name'] as const;
 export type SpanKind = (typeof SPAN_KINDS)[number];
 
+/** What an analyzer found that no recogniser of ours knows, or not so. */
+export type EntityKind = `entity:${string}`;
+export type Kind = SpanKind | EntityKind;
+
 /** Which text: bytes [from, to), and what it is. `name` says which of the row's names, for kind `name`. */
 export interface Span {
   from: number;
   to: number;
-  kind: SpanKind;
+  kind: Kind;
   name: number;
+  /** Parts that overlapped are one, and more than the one that decides what it is. */
+  isJoined: boolean;
 }
 
 /** Spans of one text after another; the objects are used again. */
@@ -30,17 +36,14 @@ export class Spans {
    * Adds a part. Where it overlaps with earlier ones, one span covers them all, so that no rest of one stays in clear; the
    * longest decides what it is. Parts come in the order of their ends.
    */
-  add(from: number, to: number, kind: SpanKind, name = -1): void {
-    let span = { from, to, kind, name };
+  add(from: number, to: number, kind: Kind, name = -1, isJoined = false): void {
+    let span: Span = { from, to, kind, name, isJoined };
     while (this.count > 0 && this.at(this.count - 1).to > span.from) {
       const last = this.at(--this.count);
       const longer = last.to - last.from >= span.to - span.from ? last : span;
-      span = {
-        from: Math.min(last.from, span.from),
-        to: Math.max(last.to, span.to),
-        kind: longer.kind,
-        name: longer.name,
-      };
+      const [start, end] = [Math.min(last.from, span.from), Math.max(last.to, span.to)];
+      const isLonger = end - start > longer.to - longer.from;
+      span = { ...longer, from: start, to: end, isJoined: longer.isJoined || isLonger };
     }
     this.#spans[this.count++] = span;
   }
@@ -50,7 +53,7 @@ export class Spans {
     const own = this.#spans.slice(0, this.count);
     const all = [...own, ...others.#spans.slice(0, others.count)].sort((one, other) => one.to - other.to);
     this.reset();
-    for (const { from, to, kind, name } of all) this.add(from, to, kind, name);
+    for (const { from, to, kind, name, isJoined } of all) this.add(from, to, kind, name, isJoined);
   }
 
   /** The end of the last part: nothing before it is open any more. */

@@ -40,6 +40,8 @@ export interface CatalogForeignKey {
   readonly columns: readonly string[];
   readonly referenced: { readonly schema: string; readonly name: string };
   readonly referencedColumns: readonly string[];
+  /** For each column the operator of key and reference, as SQL: `operator(pg_catalog.=)`. */
+  readonly operators: readonly string[];
 }
 
 export interface CatalogUniqueIndex {

@@ -37,7 +37,15 @@ foreign_keys as (
                   join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number),
       'referenced', json_build_object('schema', n.nspname, 'name', r.relname),
       'referencedColumns', (select json_agg(a.attname order by u.position) from unnest(k.confkey) with ordinality u (number, position)
-                  join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number)) order by k.conname) as list
+                  join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number),
+      -- of a PERIOD, every row of the key that overlaps counts
+      'operators', (select json_agg(
+                      case when (to_jsonb(k) ->> 'conperiod')::bool and u.position = pg_catalog.cardinality(k.conkey)
+                           then 'operator(pg_catalog.&&)' else pg_catalog.format('operator(%I.%s)', s.nspname, o.oprname) end
+                      order by u.position)
+                  from unnest(k.conpfeqop) with ordinality u (number, position)
+                  join pg_catalog.pg_operator o on o.oid = u.number
+                  join pg_catalog.pg_namespace s on s.oid = o.oprnamespace)) order by k.conname) as list
   from pg_catalog.pg_constraint k
   join pg_catalog.pg_class r on r.oid = k.confrelid
   join pg_catalog.pg_namespace n on n.oid = r.relnamespace

@@ -2,20 +2,23 @@
 
 import pg, { type ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
-import type { PlannedTable } from '../plan/plan-types.ts';
+import type { Plan } from '../plan/plan-types.ts';
 import { databaseError } from './errors.ts';
 import { displayName } from './identifiers.ts';
-import { selectSlice } from './read-slice.ts';
+import { type Selectable, selectSlice } from './read-slice.ts';
 import { USUAL_SEARCH_PATH } from './session.ts';
 import { conditionOf } from './sqlstate.ts';
 
 const WHOLE = { table: 0, number: 0, fromPage: 0, toPage: null };
 
 /** @returns a finding for each condition that the source refuses */
-export async function checkWhere(source: ClientBase, tables: readonly PlannedTable[]): Promise<Finding[]> {
+export async function checkWhere(source: ClientBase, { tables, subset }: Plan): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const table of tables) {
-    if (table.where === undefined || table.action !== 'copy') continue;
+  const starts = subset?.tables.flatMap(table =>
+    table.start?.kind === 'some' ? [{ ...table, columns: [], where: table.start.where }] : [],
+  );
+  for (const table of [...tables.filter(({ action }) => action === 'copy'), ...(starts ?? [])]) {
+    if (table.where === undefined) continue;
     // `a) or (b` is fine between the brackets of a slice's select, and would undo its range of ctid; here it is not.
     const closed = { ...table, where: `case when ${table.where}\n then true end` };
     for (const asked of [table, closed]) {
@@ -30,7 +33,7 @@ export async function checkWhere(source: ClientBase, tables: readonly PlannedTab
 }
 
 /** EXPLAIN plans the statement without running it. */
-async function explain(source: ClientBase, table: PlannedTable): Promise<Finding | undefined> {
+async function explain(source: ClientBase, table: Selectable): Promise<Finding | undefined> {
   const place = displayName(table.schema, table.name);
   try {
     await source.query(`begin; ${USUAL_SEARCH_PATH}`);

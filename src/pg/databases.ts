@@ -32,6 +32,8 @@ export interface Databases {
   /** Where tokens are kept, if the configuration says so. Opened by who needs it. */
   readonly control: ConnectionSettings | undefined;
   readonly secret: Uint8Array | undefined;
+  /** Where references are looked up. */
+  readonly env: Environment;
 }
 
 type OpenSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
@@ -69,6 +71,7 @@ export async function withDatabases<T>(
           target,
           control,
           secret,
+          env,
           sourceSession,
           targetSession,
           connectSource: work => work(sourceSession),

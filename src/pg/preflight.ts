@@ -38,6 +38,8 @@ export interface Preflight {
   readonly plan: Plan;
   /** Connections that the run will open besides those that are open already. */
   readonly connections: { readonly source: number; readonly target: number };
+  /** The run builds the planned tables in a database of its own. */
+  readonly isBuilt: { readonly fromSource: boolean; readonly beside: boolean };
 }
 
 /** Collects everything that would stop the run later. */
@@ -52,12 +54,12 @@ export async function preflight(run: Preflight): Promise<Finding[]> {
     ...connectionFindings('target', target, run.connections.target),
     ...rights,
     // It runs as the role: without its rights, it says no more than those.
-    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan.tables)),
+    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan)),
     ...(rights.length > 0 ? [] : await checkLargeObjects(run.source, run.plan.tables, run.sourceCatalog)),
     ...(await checkDerived(run.source, run.plan.tables)),
-    ...(await checkOutputs(run.target, run.plan.tables)),
+    ...(await checkOutputs(run.isBuilt.fromSource ? run.source : run.target, run.plan.tables)),
     ...targetRights(run, target.role),
-    ...(await ledgerRights(run.target, target.role)),
+    ...(run.isBuilt.beside ? [] : await ledgerRights(run.target, target.role)),
   ];
 }
 

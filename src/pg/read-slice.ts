@@ -7,11 +7,20 @@ import type { Slice } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
 import { CopyOut } from './copy-out.ts';
 import { type CursorOptions, CursorOut } from './cursor-out.ts';
-import { quoteName, quoteTable } from './identifiers.ts';
+import { givenRows } from './given-rows.ts';
+import { quoteName, quoteTable, type TableName } from './identifiers.ts';
+
+/** What a slice's select says of its table. */
+export type Selectable = TableName &
+  Pick<PlannedTable, 'where'> & { readonly columns: readonly { readonly name: string }[] };
+
+/** For the select of a slice that has rows of its own: those are what is given. */
+const IS_GIVEN = `ctid operator(pg_catalog.=) any (${givenRows('rows')})`;
 
 /** The rows of a slice, its planned columns in their order. `only` leaves inheriting tables to their own slices. */
-export function selectSlice(table: PlannedTable, { fromPage, toPage }: Slice): string {
+export function selectSlice(table: Selectable, { fromPage, toPage, rows }: Slice): string {
   const columns = table.columns.map(column => quoteName(column.name)).join(', ');
+  if (rows) return `select ${columns} from only ${quoteTable(table)} where ${IS_GIVEN}`;
   const conditions = [
     fromPage > 0 && `ctid >= '(${fromPage},0)'`,
     toPage !== null && `ctid < '(${toPage},0)'`,

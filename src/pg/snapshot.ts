@@ -5,14 +5,15 @@ import type { Client } from './connect.ts';
 import { databaseError } from './errors.ts';
 import { quoteLiteral, quoteTable, type TableName } from './identifiers.ts';
 
-const BEGIN = 'begin transaction isolation level repeatable read, read only';
+/** Begins a transaction that sees one state of the source. */
+export const BEGIN_SNAPSHOT = 'begin transaction isolation level repeatable read, read only';
 
 /**
  * Begins a transaction, exports its snapshot and locks the tables of a run against changes of their structure; all of it lasts
  * as long as the transaction. Readers and writers are not disturbed.
  */
 export async function exportSnapshot(client: ClientBase, tables: readonly TableName[]): Promise<string> {
-  await client.query(BEGIN);
+  await client.query(BEGIN_SNAPSHOT);
   const { rows } = await client.query<{ id: string }>('select pg_catalog.pg_export_snapshot() as id');
   // LOCK TABLE would want SELECT on the whole table; reading nothing of it locks it as well, and is content with a column.
   if (tables.length > 0)
@@ -23,7 +24,7 @@ export async function exportSnapshot(client: ClientBase, tables: readonly TableN
 /** Runs `callback` in a transaction on an exported snapshot. */
 export async function withSnapshot<T>(client: Client, snapshot: string, callback: () => Promise<T>): Promise<T> {
   try {
-    await client.query(`${BEGIN}; set transaction snapshot ${quoteLiteral(snapshot)}`);
+    await client.query(`${BEGIN_SNAPSHOT}; set transaction snapshot ${quoteLiteral(snapshot)}`);
   } catch (cause) {
     throw databaseError(cause, { side: 'source', importsSnapshot: true });
   }

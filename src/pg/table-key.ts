@@ -16,14 +16,18 @@ export function tableKey({ schema, name }: TableName): string {
   return `${keyPart(schema)}.${keyPart(name)}`;
 }
 
+/** The text of a column: of this one and of no other. */
+export function columnKey(table: TableName, column: string): string {
+  return `${tableKey(table)}.${keyPart(column)}`;
+}
+
 /** The names in a text like `schema.table.column`, without their quotes; undefined where it is none. Case is kept. */
 export function namesIn(text: string): readonly string[] | undefined {
   if (!NAMES.test(text)) return undefined;
   return Array.from(text.matchAll(EACH), ([, part]) => unquoted(part!)); // the group takes part in every match
 }
 
-/** The key of a table as users write it: quotes that are not needed do not count. Undefined for what names no table. */
-export function writtenKey(text: string): string | undefined {
-  const [schema, name, ...more] = namesIn(text) ?? [];
-  return schema === undefined || name === undefined || more.length > 0 ? undefined : tableKey({ schema, name });
+/** A name, or a pattern of names, as users write it, with quotes only where a key has them too. What is none stays as it is. */
+export function writtenKey(text: string): string {
+  return namesIn(text)?.map(keyPart).join('.') ?? text;
 }

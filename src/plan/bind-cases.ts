@@ -12,7 +12,7 @@ import { type ColumnType, StrategyRefusal } from '../strategy.ts';
 import type { RuleContext } from './bind-rule.ts';
 import type { Rule } from './plan-types.ts';
 import { resolveReads } from './resolve-reads.ts';
-import { canonical } from './rules.ts';
+import { bareRule, canonical } from './rules.ts';
 
 /** @param cases the rules, and `bound` what each of them is bound to */
 export function bindCases(
@@ -70,6 +70,6 @@ export function testsOf(
 
 /** How many different functions promise `preserved`: two of them may meet in one value. */
 function distinctPreserved(cases: readonly Rule[], bound: readonly BoundStrategy[]): number {
-  const kept = cases.filter((_, index) => bound[index]!.guarantees.uniqueness === 'preserved'); // one for each case
+  const kept = cases.map(bareRule).filter((_, index) => bound[index]!.guarantees.uniqueness === 'preserved'); // one for each case
   return new Set(kept.map(({ when: _, otherwise: __, ...rule }) => canonical(rule))).size;
 }

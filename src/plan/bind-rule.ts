@@ -9,23 +9,31 @@ import { type Finding, finding } from '../errors.ts';
 import type { NestedRule } from '../strategy.ts';
 import { bindCases } from './bind-cases.ts';
 import { type BindingContext, bindStrategy, type Secret } from './bind-strategies.ts';
-import type { Rule } from './plan-types.ts';
+import { withKeys } from './nested-references.ts';
+import type { KeyRules, Rule } from './plan-types.ts';
 import { casesOf, isolated } from './rules.ts';
 import { loadStrategy, strategyNames } from './strategies.ts';
 
 /** What rules are bound to. */
-export type RuleContext = Omit<BindingContext, 'nested'> & {
+export type RuleContext = Omit<BindingContext, 'nested' | 'prepared'> & {
   readonly secret: Secret;
   readonly strategiesFolder?: string | undefined;
+  /** Rules of the keys that documents reference. */
+  readonly keys?: KeyRules | undefined;
+  /** What planning prepared, by where in the column's rule the strategy stands; planning fills it, workers are given it. */
+  readonly prepared?: Map<string, unknown> | undefined;
+  /** Where in the column's rule we are. */
+  readonly path?: string | undefined;
 };
 
 /** @returns the bound rule, or what is wrong with it on this column */
 export async function bindRule(rule: Rule, context: RuleContext): Promise<BoundStrategy | readonly Finding[]> {
   const cases = casesOf(rule);
   const replacesNulls = cases.some(one => one.replacesNull) && !context.notNull;
-  // What was prepared belongs to one strategy, and could not be told apart among several.
-  const prepared = cases.length === 1 && !rule.steps ? context.prepared : undefined;
-  const bound = await all(cases.map(one => bindCase(one, { ...context, prepared, replacesNulls })));
+  const { path = '' } = context;
+  const bound = await all(
+    cases.map((one, number) => bindCase(one, { ...context, path: `${path}/${number}`, replacesNulls })),
+  );
   if (!Array.isArray(bound)) return bound.findings;
   const whole = cases.length === 1 ? bound[0]! : bindCases(cases, bound, context); // as many as cases
   if (!('instance' in whole)) return whole;
@@ -37,7 +45,12 @@ async function bindCase(
   rule: Rule,
   context: RuleContext & { readonly replacesNulls: boolean },
 ): Promise<BoundStrategy | readonly Finding[]> {
-  const steps = await all([rule, ...(rule.steps ?? [])].map(one => bindStep(one, context)));
+  const type = rule.type ?? context.type;
+  const steps = await all(
+    [rule, ...(rule.steps ?? [])].map((one, number) =>
+      bindStep(one, { ...context, type, path: `${context.path}/${number}` }),
+    ),
+  );
   if (!Array.isArray(steps)) return steps.findings;
   let bound = steps.length === 1 ? steps[0]! : chained(steps); // there is one at least
   if (rule.onInvalid !== undefined && steps.length > 1) bound = refusing(bound, rule.onInvalid);
@@ -46,17 +59,22 @@ async function bindCase(
 }
 
 /** One strategy, and what becomes of values that it cannot handle. */
-async function bindStep(rule: Rule, context: RuleContext): Promise<BoundStrategy | readonly Finding[]> {
+async function bindStep(
+  rule: Rule,
+  context: RuleContext & { readonly path: string },
+): Promise<BoundStrategy | readonly Finding[]> {
   const { strategy } = rule;
-  const { place, strategiesFolder } = context;
+  const { place, strategiesFolder, path, prepared } = context;
   const definition = await loadStrategy(strategy, strategiesFolder);
   if (!definition) {
     const suggestion = suggest(strategy, await strategyNames(strategiesFolder));
     return [finding('ANON_PLAN_UNKNOWN_STRATEGY', { place, strategy, suggestion })];
   }
-  const nested = (inner: NestedRule) => bindNested(inner, { ...context, prepared: undefined });
-  const bound = await bindStrategy(definition, rule, { ...context, nested });
-  if (!('instance' in bound) || rule.onInvalid === undefined || rule.steps) return bound;
+  const nested = (inner: NestedRule) => bindNested(inner, { ...context, path: `${path} ${inner.at}` });
+  const bound = await bindStrategy(definition, rule, { ...context, nested, prepared: prepared?.get(path) });
+  if (!('instance' in bound)) return bound;
+  if (bound.instance.prepared !== undefined) prepared?.set(path, bound.instance.prepared);
+  if (rule.onInvalid === undefined || rule.steps) return bound;
   return refusing(bound, rule.onInvalid);
 }
 
@@ -82,9 +100,11 @@ async function bindNested(
   }
   const { notNull: _, ...rest } = context;
   const own = `column:${context.table?.name}.${context.column}`;
+  const whole = withKeys(isolated(parsed.data, own), context.keys ?? new Map(), place);
+  if (!('strategy' in whole)) return whole;
   const refusals: (readonly Finding[])[] = [];
   for (const one of [type].flat()) {
-    const bound = await bindRule(isolated(parsed.data, own), { ...rest, place, at: within, type: one });
+    const bound = await bindRule(whole, { ...rest, place, at: within, type: one });
     if ('instance' in bound) return bound;
     refusals.push(bound);
     if (bound.some(({ code }) => !DEPENDS_ON_TYPE.includes(code))) break;

@@ -19,7 +19,8 @@ import {
   type TokenVault,
   type z,
 } from '../strategy.ts';
-import { type BindNestedRule, NestedFindings, type Nesting, nestRules } from './nest-rules.ts';
+import { type BindNestedRule, type Nesting, nestRules, PlanFindings } from './nest-rules.ts';
+import { NOTHING_OUTSIDE, type Outside } from './outside.ts';
 import type { Rule } from './plan-types.ts';
 import { type ColumnsOfTable, resolveReads } from './resolve-reads.ts';
 import { canonical } from './rules.ts';
@@ -43,6 +44,8 @@ export interface BindingContext {
   readonly vault?: TokenVault | undefined;
   /** What planning prepared. */
   readonly prepared?: unknown;
+  /** Where files, references and tables are looked up. */
+  readonly outside?: Outside | undefined;
 }
 
 export type { BoundStrategy } from '../compose/bound.ts';
@@ -108,7 +111,7 @@ export async function bindStrategy(
       spends: [...spends, ...nesting.spends()],
     };
   } catch (cause) {
-    if (cause instanceof NestedFindings) return cause.findings;
+    if (cause instanceof PlanFindings) return cause.findings;
     if (!(cause instanceof StrategyRefusal)) throw cause;
     return [
       finding('ANON_PLAN_STRATEGY_REFUSED', {
@@ -161,6 +164,7 @@ function strategyContext(
     table = UNKNOWN_TABLE,
     secret,
     vault,
+    outside = NOTHING_OUTSIDE,
   }: BindingContext & { readonly secret: Secret },
   { strategy }: Rule,
   { domain, nesting, ...read }: About,
@@ -179,6 +183,9 @@ function strategyContext(
     rows: roundRows(rows),
     domain,
     prepared,
+    baseDir: outside.baseDir,
+    resolve: reference => outside.resolve(reference, place),
+    readTable: request => outside.readTable(request, place),
     bind: nesting.bind,
     prf: (purpose): Prf => createPrf(keyFor(`${strategy}/${purpose}`)),
     key: purpose => keyFor(`key:${strategy}/${purpose}`),

@@ -45,7 +45,8 @@ function caseTests(cases: readonly Rule[], { place, column, columns }: WayBackCo
 /** One rule of a list, the same around its strategies as in bind-rule.ts. */
 async function bindCase(rule: Rule, context: WayBackContext): Promise<WayBack> {
   const steps: WayBack[] = [];
-  for (const one of [rule, ...(rule.steps ?? [])]) steps.push(await bindStep(one, context));
+  const type = rule.type ?? context.type;
+  for (const one of [rule, ...(rule.steps ?? [])]) steps.push(await bindStep(one, { ...context, type }));
   let way = steps.length === 1 ? steps[0]! : chainBack(steps); // there is one at least
   if (rule.onInvalid !== undefined && steps.length > 1) way = refusedBack(way, rule.onInvalid);
   if (rule.replacesNull && !context.notNull) way = nullsBack(way);

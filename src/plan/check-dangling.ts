@@ -7,11 +7,13 @@ import type { DecidedColumn, Decisions } from './decide-columns.ts';
 import type { MatchedTable } from './match-tables.ts';
 import { isNullify } from './rules.ts';
 
-/** A copied table may not reference an emptied one, unless one of the key's columns becomes NULL. */
-export function checkDangling(matched: readonly MatchedTable[], decisions: Decisions): Finding[] {
-  const emptied = new Set(
-    matched.filter(({ entry }) => entry.rule.kind === 'empty').map(({ table }) => tableKey(table)),
-  );
+/** A copied table may not reference one without rows, unless one of the key's columns becomes NULL. */
+export function checkDangling(
+  matched: readonly MatchedTable[],
+  decisions: Decisions,
+  isEmpty: (match: MatchedTable) => boolean,
+): Finding[] {
+  const emptied = new Set(matched.filter(isEmpty).map(({ table }) => tableKey(table)));
   return matched.flatMap(({ table, named }) => {
     const rules = decisions.get(tableKey(table));
     if (!rules) return [];

@@ -3,16 +3,20 @@
 import { budgetRequest, overBudget } from '../budget/run-budget.ts';
 import type { BudgetRequest } from '../budget/spend.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import type { Environment } from '../config/references.ts';
 import { refuseIf } from '../errors.ts';
 import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
+import { checkStructure } from '../pg/check-structure.ts';
 import { type Databases, rebuildingSessions, type WorkerLimit } from '../pg/databases.ts';
 import { preflight } from '../pg/preflight.ts';
+import type { PgTools } from '../pg/tools/find-tools.ts';
 import { noteReactions, readConstraints } from '../trial/target-constraints.ts';
 import { trySample } from '../trial/try-sample.ts';
 import { checkControl } from '../vault/check-control.ts';
 import { usefulWorkers } from './cut-slices.ts';
 import { makePlan } from './make-plan.ts';
+import { planOutside } from './outside.ts';
 import type { Plan } from './plan-types.ts';
 
 export interface CheckedPlan {
@@ -21,39 +25,67 @@ export interface CheckedPlan {
   readonly target: Catalog;
   /** As many as pay, where that was left to us. */
   readonly workers: number;
+  /** Where the run builds a structure. */
+  readonly tools?: PgTools | undefined;
+  /** What references in the options of strategies stand for. */
+  readonly references: ReadonlyMap<string, string>;
   /** What it will spend of privacy, where that is recorded. */
   readonly budget: BudgetRequest | undefined;
 }
+
+export interface PlanScope {
+  /** Restricts the run to these tables (`schema.table`). */
+  readonly only?: readonly string[] | undefined;
+  readonly env: Environment;
+}
+
+/** One renames, the other ends sessions meanwhile. */
+const MAINTENANCE_SESSIONS = 2;
 
 /** @throws {AnonymizeError} ANON_PLAN_REFUSED, ANON_PREFLIGHT_REFUSED or ANON_TRIAL_REFUSED with all findings */
 export async function checkedPlan(
   config: LoadedConfig,
   databases: Databases,
-  { limit, isAuto, only }: WorkerLimit & { readonly only?: readonly string[] | undefined },
+  { limit, isAuto, only, env }: WorkerLimit & PlanScope,
 ): Promise<CheckedPlan> {
   const { sourceSession, targetSession, secret } = databases;
-  const [source, target] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
+  const outside = planOutside({ config, env, sourceSession });
+  const [source, present] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
+  const { publish, schema } = config.target;
+  const target = schema === 'copy' ? builtFrom(source, present) : present;
   const { plan, findings } = await makePlan({
     config,
     source,
     target,
     secret,
     strategiesFolder: config.strategies,
+    outside,
     only,
   });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
   const workers = isAuto ? usefulWorkers(plan, limit) : limit;
-  refuseIf(
-    await preflight({
+  const beside = publish === 'swap';
+  const built = await checkStructure({
+    config,
+    env,
+    source: sourceSession,
+    target: targetSession,
+    majors: { source: source.major, target: target.major },
+  });
+  const opened = Math.max(workers, rebuildingSessions(config)) + (beside ? MAINTENANCE_SESSIONS : 0);
+  const found = [
+    ...built.findings,
+    ...(await preflight({
       source: sourceSession,
       target: targetSession,
       sourceCatalog: source,
       targetCatalog: target,
       plan,
-      connections: { source: workers, target: Math.max(workers, rebuildingSessions(config)) },
-    }),
-    'ANON_PREFLIGHT_REFUSED',
-  );
+      connections: { source: workers, target: opened },
+      isBuilt: { fromSource: schema === 'copy', beside },
+    })),
+  ];
+  refuseIf(found, 'ANON_PREFLIGHT_REFUSED');
   const budget = await budgetRequest(config, databases, plan);
   const keepsTokens = plan.vaultDomains.length > 0;
   if (keepsTokens || budget) {
@@ -63,13 +95,32 @@ export async function checkedPlan(
     );
   }
   if (budget) refuseIf(await overBudget(databases, budget), 'ANON_PREFLIGHT_REFUSED');
+  const { references } = outside;
+  const checked = { plan, source, target, workers, budget, references, tools: built.tools };
+  // What does not exist yet cannot be tried.
+  if (schema === 'copy') return checked;
+  const notes = [...plan.notes, ...(await tryPlan(config, databases, checked))];
+  return { ...checked, plan: { ...plan, notes } };
+}
+
+/** Tries a masked sample on the target's constraints. @returns what reacts to rows there, as notes */
+async function tryPlan(
+  { strategies: strategiesFolder, trialRows: rows, baseDir }: LoadedConfig,
+  { targetSession, openSource, openTarget, secret }: Databases,
+  { plan, source, target, references }: Pick<CheckedPlan, 'plan' | 'source' | 'target' | 'references'>,
+): Promise<readonly string[]> {
   const constraints = await readConstraints(
     targetSession,
     plan.tables.map(table => table.into),
   );
-  const { openSource, openTarget } = databases;
-  const { strategies: strategiesFolder, trialRows: rows } = config;
-  const trial = { plan, source, target, constraints, rows, secret, strategiesFolder, openSource, openTarget };
+  const found = { secret, strategiesFolder, baseDir, references };
+  const trial = { plan, source, target, constraints, rows, ...found, openSource, openTarget };
   refuseIf(await trySample(trial), 'ANON_TRIAL_REFUSED');
-  return { plan: { ...plan, notes: [...plan.notes, ...noteReactions(constraints)] }, source, target, workers, budget };
+  return noteReactions(constraints);
+}
+
+/** The catalogue that the target will have: the source's, on the server of the target, all of it the role's own. */
+function builtFrom(source: Catalog, { major }: Catalog): Catalog {
+  const own = { isOwned: true, isSchemaUsable: true, isSchemaOpen: true, hasRowSecurity: false };
+  return { ...source, major, tables: source.tables.map(table => ({ ...table, ...own })) };
 }

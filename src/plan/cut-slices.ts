@@ -1,7 +1,8 @@
 // Cuts the tables of a plan into slices: ranges of ctid, each copied by one worker in one target transaction.
 
 import { MAX_ROWS_PER_PAGE } from '../kernels/row-numbers.ts';
-import type { Plan, PlannedTable } from './plan-types.ts';
+import type { RowPiece, RowSet } from '../subset/row-set.ts';
+import { bytesToRead, type Plan, type PlannedTable } from './plan-types.ts';
 
 /** A part of one table. `toPage` is open in the last slice, because a table may grow until the snapshot is taken. */
 export interface Slice {
@@ -11,12 +12,17 @@ export interface Slice {
   readonly number: number;
   readonly fromPage: number;
   readonly toPage: number | null;
+  /** Of a subset: the rows. The pages then only number them. */
+  readonly rows?: readonly RowPiece[];
 }
 
 /** A smaller slice costs more in round trips and commits than it gains in balance: 32 MB of heap. */
 const MIN_PAGES = 4096;
 /** A larger one loses too much when it fails: 1 GB of heap. */
 const MAX_PAGES = 131_072;
+/** The same of a subset, in rows. Its ctids go to the source as one parameter, of 12 MB at most. */
+const MIN_ROWS = 100_000;
+const MAX_ROWS = 1_000_000;
 /** Slices per worker of one table, so that workers end about together. */
 const SLICES_PER_WORKER = 3;
 
@@ -30,7 +36,7 @@ const BYTES_PER_WORKER = 512_000_000;
 
 /** Workers that pay for this plan, up to `limit`. */
 export function usefulWorkers(plan: Plan, limit: number): number {
-  const bytes = plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? table.bytes : 0), 0);
+  const bytes = plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? bytesToRead(table) : 0), 0);
   return Math.min(limit, Math.max(1, Math.ceil(bytes / BYTES_PER_WORKER)));
 }
 
@@ -46,13 +52,33 @@ export function firstNumber({ fromPage }: Slice): number {
   return fromPage * MAX_ROWS_PER_PAGE;
 }
 
+/** The rows of tables of which a subset is copied. */
+export type Selected = ReadonlyMap<PlannedTable, RowSet>;
+
 /** All slices of the plan, those of the largest tables first. */
-export function cutSlices(plan: Plan, workers: number): Slice[] {
+export function cutSlices(plan: Plan, workers: number, selected: Selected = new Map()): Slice[] {
   return plan.tables
     .map((table, number) => ({ table, number }))
     .filter(({ table }) => table.action === 'copy')
-    .sort((a, b) => b.table.bytes - a.table.bytes || a.number - b.number)
-    .flatMap(({ table, number }) => cutTable(table, number, workers));
+    .sort((a, b) => bytesToRead(b.table) - bytesToRead(a.table) || a.number - b.number)
+    .flatMap(({ table, number }) => {
+      const rows = selected.get(table);
+      return rows ? cutRows(rows, number, workers) : cutTable(table, number, workers);
+    });
+}
+
+/** A table without a row in the subset has no slice. */
+function cutRows(rows: RowSet, table: number, workers: number): Slice[] {
+  const share = Math.ceil(rows.size / (workers * SLICES_PER_WORKER));
+  const step = workers === 1 ? MAX_ROWS : Math.min(MAX_ROWS, Math.max(MIN_ROWS, share));
+  const groups = [...rows.groups(step)];
+  return groups.map(({ pieces }, number) => ({
+    table,
+    number,
+    fromPage: number === 0 ? 0 : pieces[0]!.page, // a group has one at least
+    toPage: groups[number + 1]?.pieces[0]?.page ?? null,
+    rows: pieces,
+  }));
 }
 
 /**
@@ -62,7 +88,7 @@ export function cutSlices(plan: Plan, workers: number): Slice[] {
 export function groupSlices(plan: Plan, slices: readonly Slice[], workers: number): (readonly Slice[])[] {
   const isSmall = (slice: Slice): boolean => {
     const table = plan.tables[slice.table]!; // cut from this plan
-    return table.isSliceable && isWhole(slice) && table.bytes <= SMALL_BYTES;
+    return table.isSliceable && isWhole(slice) && bytesToRead(table) <= SMALL_BYTES;
   };
   const small = slices.filter(isSmall);
   const together = Math.min(MAX_TOGETHER, Math.ceil(small.length / (workers * SLICES_PER_WORKER)));

@@ -3,36 +3,53 @@
 import type { Config } from '../config/schema.ts';
 import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
-import type { CatalogForeignKey, CatalogTable } from '../pg/catalog-types.ts';
+import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { tableKey } from '../pg/table-key.ts';
-import type { MatchedTable, TableEntry } from './match-tables.ts';
-import { KEEP, type Rule } from './plan-types.ts';
-import { isNullify, isolated, isPlain, isSameRule } from './rules.ts';
+import { agreeTypes } from './agree-types.ts';
+import { inheritRules, isDecided, keyRules, linksOf } from './inherit-rules.ts';
+import { isCopied, type MatchedTable, type TableEntry } from './match-tables.ts';
+import { KEEP, type KeyRules, type Rule } from './plan-types.ts';
+import type { Reference } from './references.ts';
+import { isolated } from './rules.ts';
 
 export interface DecidedColumn {
   readonly rule: Rule;
   readonly inheritedFrom?: string | undefined;
+  /** Of a key: a column that references it with the same rule, without inheriting it. */
+  readonly referencedBy?: string | undefined;
 }
 
 /** For each table (its `tableKey`) its columns' rules by name. Generated columns have none. */
 export type Decisions = ReadonlyMap<string, ReadonlyMap<string, DecidedColumn>>;
 
+export interface Deciding {
+  readonly references: readonly Reference[];
+  readonly types: Catalog['types'];
+  readonly undecided: Config['defaults']['undecided'];
+}
+
 export interface Decided {
   readonly decisions: Decisions;
+  /** Of the keys that documents reference. */
+  readonly keys: KeyRules;
   readonly findings: readonly Finding[];
 }
 
 /** Decides every column of the tables that are copied. */
-export function decideColumns(matched: readonly MatchedTable[], undecided: Config['defaults']['undecided']): Decided {
-  const copied = matched.filter(({ entry }) => entry.rule.kind === 'keep' || entry.rule.kind === 'columns');
+export function decideColumns(matched: readonly MatchedTable[], { references, types, undecided }: Deciding): Decided {
+  const copied = matched.filter(isCopied);
   const decisions = new Map(copied.map(match => [tableKey(match.table), ownRules(match)]));
-  const findings = [...misnamedColumns(copied), ...inherit(copied, decisions)];
+  const links = linksOf(references);
+  const findings = [...misnamedColumns(copied), ...inheritRules(links, decisions)];
+  findings.push(...agreeTypes(links, { matched: copied, decisions, types }));
   for (const { table, entry, named } of copied) {
     const rules = decisions.get(tableKey(table))!; // set above
     for (const column of table.columns) {
-      if (column.isGenerated || rules.has(column.name)) continue;
-      if (undecided === 'nullify') rules.set(column.name, { rule: { strategy: 'nullify', options: {} } });
+      const own = rules.get(column.name)?.rule;
+      if (column.isGenerated || (own && isDecided(own))) continue;
+      rules.delete(column.name); // what its key would say is not known
+      if (undecided === 'nullify' && !own) rules.set(column.name, { rule: { strategy: 'nullify', options: {} } });
       else {
         const place = displayName(named.schema, named.name, column.name);
         const suggestion = misspelt(entry, column.name, table);
@@ -40,7 +57,7 @@ export function decideColumns(matched: readonly MatchedTable[], undecided: Confi
       }
     }
   }
-  return { decisions, findings };
+  return { decisions, keys: keyRules(links, decisions, types), findings };
 }
 
 /** `domain: column` isolates a column: with its partitions, and with the foreign keys that inherit its rule. */
@@ -92,64 +109,4 @@ function misspelt(entry: TableEntry, column: string, table: CatalogTable): strin
   const known = new Set(table.columns.map(({ name }) => name));
   const written = [...Object.keys(entry.rule.columns), ...entry.rule.keep].filter(name => !known.has(name));
   return suggest(column, written).replace(/Did you mean (.*)\?/u, 'The configuration has $1.');
-}
-
-/** Gives undecided foreign key columns the rule of their key, through chains; reports contradictions. */
-function inherit(
-  copied: readonly MatchedTable[],
-  decisions: ReadonlyMap<string, Map<string, DecidedColumn>>,
-): Finding[] {
-  const links = copied.flatMap(match => match.table.foreignKeys.flatMap(key => linksOf(match, key)));
-  let hasChanged = true;
-  while (hasChanged) {
-    hasChanged = false;
-    for (const link of links) {
-      const rules = decisions.get(link.table);
-      const referenced = decisions.get(link.referenced)?.get(link.referencedColumn);
-      if (!rules || !referenced || rules.has(link.column)) continue;
-      const isKept = referenced.rule.strategy === 'keep' && isPlain(referenced.rule);
-      rules.set(link.column, { rule: referenced.rule, inheritedFrom: isKept ? undefined : link.referencedPlace });
-      hasChanged = true;
-    }
-  }
-  return links.flatMap(link => contradiction(link, decisions));
-}
-
-interface Link {
-  readonly constraint: string;
-  readonly table: string;
-  readonly column: string;
-  readonly place: string;
-  readonly referenced: string;
-  readonly referencedColumn: string;
-  readonly referencedPlace: string;
-}
-
-function linksOf({ table, named }: MatchedTable, key: CatalogForeignKey): Link[] {
-  return key.columns.map((column, position) => {
-    const referencedColumn = key.referencedColumns[position]!; // as many as columns
-    return {
-      constraint: key.name,
-      table: tableKey(table),
-      column,
-      place: displayName(named.schema, named.name, column),
-      referenced: tableKey(key.referenced),
-      referencedColumn,
-      referencedPlace: displayName(key.referenced.schema, key.referenced.name, referencedColumn),
-    };
-  });
-}
-
-function contradiction(link: Link, decisions: Decisions): Finding[] {
-  const own = decisions.get(link.table)?.get(link.column);
-  const referenced = decisions.get(link.referenced)?.get(link.referencedColumn);
-  // NULL references nothing, so an emptied reference contradicts no rule.
-  if (!own || !referenced || isNullify(own.rule) || isSameRule(own.rule, referenced.rule)) return [];
-  return [
-    finding('ANON_PLAN_FOREIGN_KEY', {
-      place: link.place,
-      constraint: displayName(link.constraint),
-      referenced: link.referencedPlace,
-    }),
-  ];
 }

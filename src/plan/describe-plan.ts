@@ -2,9 +2,9 @@
 
 import { tableKey } from '../pg/table-key.ts';
 import type { PrivacyCost } from '../strategy.ts';
-import { cutSlices } from './cut-slices.ts';
+import { cutSlices, type Selected } from './cut-slices.ts';
 import type { Plan, PlannedColumn, PlannedTable, Rule } from './plan-types.ts';
-import { isPlain } from './rules.ts';
+import { bareRule, isPlain } from './rules.ts';
 
 export interface DescribedColumn {
   readonly name: string;
@@ -31,6 +31,8 @@ export interface DescribedTable {
   /** Estimates of the source. */
   readonly rows: number;
   readonly bytes: number;
+  /** Of a subset: the rows that will be copied, counted. */
+  readonly subset_rows?: number;
   readonly format: 'binary' | 'text';
   readonly format_reason: string;
   readonly slices: number;
@@ -44,10 +46,10 @@ export interface DescribedPlan {
   readonly workers: number;
 }
 
-/** @param workers as sync would use */
-export function describePlan(plan: Plan, workers: number): DescribedPlan {
+/** @param workers as sync would use; `selected` is the rows of its subset */
+export function describePlan(plan: Plan, workers: number, selected?: Selected): DescribedPlan {
   const slices = plan.tables.map(() => 0);
-  for (const { table } of cutSlices(plan, workers)) slices[table]!++; // cut from this plan
+  for (const { table } of cutSlices(plan, workers, selected)) slices[table]!++; // cut from this plan
   return {
     tables: plan.tables.map((table, number) => describeTable(table, slices[number]!)),
     skipped: plan.skipped,
@@ -57,7 +59,7 @@ export function describePlan(plan: Plan, workers: number): DescribedPlan {
 }
 
 function describeTable(table: PlannedTable, slices: number): DescribedTable {
-  const { action, into, where, rows, bytes, format, formatReason } = table;
+  const { action, into, where, rows, bytes, subset, format, formatReason } = table;
   const name = tableKey(table);
   const target = tableKey(into);
   return {
@@ -67,6 +69,7 @@ function describeTable(table: PlannedTable, slices: number): DescribedTable {
     ...(where !== undefined && { where }),
     rows,
     bytes,
+    ...(subset && { subset_rows: subset.rows }),
     format,
     format_reason: formatReason,
     slices,
@@ -90,7 +93,7 @@ function describeColumn({
     type: type.name,
     strategy,
     options,
-    ...(!isPlain(rule) && { rule }),
+    ...(!isPlain(rule) && { rule: bareRule(rule) }),
     ...(domain !== '' && { domain }),
     ...(inheritedFrom !== undefined && { inherited_from: inheritedFrom }),
     ...(spends.length > 0 && { spends: spends.map(({ draw: _, ...cost }) => cost) }),

@@ -10,6 +10,7 @@ import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { exportSnapshot, withSnapshot } from '../pg/snapshot.ts';
 import type { CheckedPlan } from './checked-plan.ts';
+import type { Plan } from './plan-types.ts';
 
 type Held = Pick<Databases, 'sourceSession' | 'openSource'>;
 
@@ -20,7 +21,7 @@ type Held = Pick<Databases, 'sourceSession' | 'openSource'>;
  * @throws {AnonymizeError} ANON_SOURCE_CHANGED, ANON_SOURCE_LOCKED, ANON_POOLER
  */
 export async function holdSource({ sourceSession, openSource }: Held, checked: CheckedPlan): Promise<string> {
-  const snapshot = await exportSnapshot(sourceSession, checked.plan.tables).catch((cause: unknown) => {
+  const snapshot = await exportSnapshot(sourceSession, lockedTables(checked.plan)).catch((cause: unknown) => {
     throw isGone(cause) ? changed('A planned table of the source') : cause;
   });
   await openSource(async client => {
@@ -32,6 +33,13 @@ export async function holdSource({ sourceSession, openSource }: Held, checked: C
   });
   return snapshot;
 }
+
+/** A subset also looks at tables that this run leaves alone. */
+const lockedTables = ({ tables, subset }: Plan): TableName[] => [
+  ...new Map(
+    [...tables, ...(subset?.tables ?? [])].map(table => [JSON.stringify([table.schema, table.name]), table]),
+  ).values(),
+];
 
 const changed = (place: string): AnonymizeError => new AnonymizeError('ANON_SOURCE_CHANGED', { place });
 

@@ -10,10 +10,13 @@ import type { Secret } from './bind-strategies.ts';
 import { checkDangling } from './check-dangling.ts';
 import { checkRouting } from './check-routing.ts';
 import { decideColumns } from './decide-columns.ts';
-import { type MatchedTable, matchTables, suggestTable } from './match-tables.ts';
+import { isCopied, type MatchedTable, matchTables, suggestTable } from './match-tables.ts';
+import type { Outside } from './outside.ts';
+import { planSubset } from './plan-subset.ts';
 import { planTable, rowsOf } from './plan-table.ts';
 import type { Plan, PlannedTable } from './plan-types.ts';
 import { planVault } from './plan-vault.ts';
+import { findReferences } from './references.ts';
 
 export interface PlanInput {
   readonly config: Config;
@@ -22,11 +25,13 @@ export interface PlanInput {
   readonly secret: Secret;
   /** Absolute path of the user's own strategies. */
   readonly strategiesFolder?: string | undefined;
+  /** Where strategies look up files, references and tables. */
+  readonly outside?: Outside | undefined;
   /** Restricts the run to these tables (`schema.table`); the others are left alone. */
   readonly only?: readonly string[] | undefined;
 }
 
-export type WidthRows = Pick<Plan, 'widthRows'> & { readonly vault?: TokenVault | undefined };
+export type WidthRows = Pick<Plan, 'widthRows' | 'keys'> & { readonly vault?: TokenVault | undefined };
 
 export interface PlanResult {
   readonly plan: Plan;
@@ -37,16 +42,32 @@ export interface PlanResult {
 export async function makePlan(input: PlanInput): Promise<PlanResult> {
   const { config, source, only } = input;
   const { matched, findings: unmatched } = matchTables(config.tables, source.tables);
-  const { decisions, findings: undecided } = decideColumns(matched, config.defaults.undecided);
-  const findings = [...unmatched, ...undecided, ...checkDangling(matched, decisions), ...unknownOnly(only, source)];
+  const { references, findings: misled } = await findReferences(matched, input.strategiesFolder);
+  const { undecided } = config.defaults;
+  const { types } = source;
+  const { decisions, keys, findings: open } = decideColumns(matched, { references, types, undecided });
+  const subset = config.subset && planSubset({ config: config.subset, matched, references, decisions });
+  const isBuilt = config.target.schema === 'copy';
+  const isLeftAlone = (match: MatchedTable): boolean => match.entry.rule.kind === 'skip' || !isChosen(match, only);
+  // What the run builds and does not fill has no rows; a table that is there already keeps those that it has.
+  const isEmpty = (match: MatchedTable): boolean =>
+    match.entry.rule.kind === 'empty' || (isBuilt && isLeftAlone(match));
+  const findings = [
+    ...unmatched,
+    ...misled,
+    ...open,
+    ...(subset?.findings ?? []),
+    ...checkDangling(matched, decisions, isEmpty),
+    ...unknownOnly(only, source),
+  ];
   const widthRows = Math.max(0, ...matched.map(({ table }) => rowsOf(table)));
   const vault = planVault();
-  const given = { ...input, widthRows, vault: config.control && vault };
+  const given = { ...input, widthRows, keys, vault: config.control && vault };
   const tables: PlannedTable[] = [];
   const skipped: MatchedTable[] = [];
   for (const match of matched) {
     if (match.table.relkind === 'p') continue; // they hold no rows; their partitions do
-    if (match.entry.rule.kind === 'skip' || !isChosen(match, only)) {
+    if (isLeftAlone(match)) {
       skipped.push(match);
       continue;
     }
@@ -62,7 +83,9 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
     skipped: skipped.map(({ table }) => displayName(table.schema, table.name)),
     widthRows,
     vaultDomains: vault.domains(),
-    notes: notesOf(matched),
+    subset: subset?.subset,
+    keys,
+    notes: [...notesOf(matched, subset !== undefined), ...(skipped.length > 0 ? leftAloneNotes(config) : [])],
   };
   return { plan, findings: withoutRepeats(findings) };
 }
@@ -85,10 +108,24 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map(found => [`${found.code} ${found.message}`, found])).values()];
 }
 
-function notesOf(matched: readonly MatchedTable[]): string[] {
-  return matched.flatMap(({ table, entry }) =>
-    entry.rule.kind === 'columns' && entry.rule.where !== undefined && table.relkind === 'r'
-      ? [`${displayName(table.schema, table.name)} is filtered: foreign keys into it must still find their rows.`]
-      : [],
-  );
+function notesOf(matched: readonly MatchedTable[], hasSubset: boolean): string[] {
+  return matched.flatMap(match => {
+    const { schema, name, relkind } = match.table;
+    const place = displayName(schema, name);
+    const { rule } = match.entry;
+    if (hasSubset && isCopied(match) && relkind !== 'r' && relkind !== 'p') {
+      return [`${place} is copied whole: a subset is of tables only.`];
+    }
+    const isFiltered = rule.kind === 'columns' && rule.where !== undefined && relkind === 'r';
+    if (!isFiltered) return [];
+    return hasSubset
+      ? [`${place} is filtered: a row that needs one that this leaves out is left out, too.`]
+      : [`${place} is filtered: foreign keys into it must still find their rows.`];
+  });
+}
+
+/** What `skip` means where the run builds the tables. */
+function leftAloneNotes({ target: { publish, schema } }: Config): string[] {
+  if (schema === 'copy') return ['Skipped tables are created without rows.'];
+  return publish === 'swap' ? ['Skipped tables keep the rows that the target has when the copying ends.'] : [];
 }

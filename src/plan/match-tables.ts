@@ -5,7 +5,7 @@ import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { CatalogTable } from '../pg/catalog-types.ts';
 import { displayName, showInvisible, type TableName } from '../pg/identifiers.ts';
-import { tableKey, writtenKey } from '../pg/table-key.ts';
+import { tableKey } from '../pg/table-key.ts';
 
 export type TableEntry = Config['tables'][number];
 
@@ -26,6 +26,11 @@ export interface Matching {
   readonly findings: readonly Finding[];
 }
 
+/** Whether the rows of a table are in the plan (or, of a partitioned one, those of its partitions). */
+export function isCopied({ entry }: MatchedTable): boolean {
+  return entry.rule.kind === 'keep' || entry.rule.kind === 'columns';
+}
+
 const GLOB = /[*?]/;
 /** `*` is any characters, `?` is one; names of tables are no paths, so nothing else is special. */
 const toRegExp = (pattern: string): RegExp =>
@@ -37,34 +42,43 @@ const toRegExp = (pattern: string): RegExp =>
     'su',
   );
 const isMatch = (name: string, pattern: string): boolean => toRegExp(pattern).test(name);
-/** The table that an entry names, if it is no pattern: `public.orders`, or `"a.b".orders` where a name holds a dot. */
-const nameIn = ({ key }: TableEntry): string => writtenKey(key) ?? '';
 /** The pattern that says most wins: the one with the most characters that are not wildcards. */
 const specificity = (pattern: string): number => pattern.replace(/[*?]/g, '').length;
+
+/**
+ * The first table of the lineage that a key names, and that key: exactly, or by the glob that says most.
+ * @param byName every table: its name is that table, even where it reads like a glob
+ */
+export function keyFor(
+  lineage: readonly CatalogTable[],
+  keys: readonly string[],
+  byName: ReadonlyMap<string, CatalogTable>,
+): { readonly named: CatalogTable; readonly key: string } | undefined {
+  const exact = lineage.find(table => keys.includes(tableKey(table)));
+  if (exact) return { named: exact, key: tableKey(exact) };
+  const globs = keys.filter(key => GLOB.test(key) && !byName.has(key)).sort((a, b) => specificity(b) - specificity(a));
+  for (const named of lineage) {
+    const key = globs.find(glob => isMatch(tableKey(named), glob));
+    if (key !== undefined) return { named, key };
+  }
+  return undefined;
+}
 
 /** Matches every table that can hold or route rows; views and foreign tables only by their exact names. */
 export function matchTables(entries: Config['tables'], tables: readonly CatalogTable[]): Matching {
   const byName = new Map(tables.map(table => [tableKey(table), table]));
-  const isName = (entry: TableEntry): boolean => byName.has(nameIn(entry));
-  const exact = new Map(entries.filter(isName).map(entry => [nameIn(entry), entry]));
-  const globs = entries.filter(entry => !isName(entry) && GLOB.test(entry.key));
-  const isNamed = (table: CatalogTable): boolean => exact.has(tableKey(table));
+  const byKey = new Map(entries.map(entry => [entry.key, entry]));
+  const keys = entries.map(({ key }) => key);
+  const isNamed = (table: CatalogTable): boolean => byKey.has(tableKey(table));
   const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p' || isNamed(table));
-  const globOf = (table: CatalogTable): TableEntry | undefined =>
-    globs
-      .filter(glob => isMatch(tableKey(table), glob.key))
-      .reduce<TableEntry | undefined>(
-        (best, glob) => (best && specificity(best.key) >= specificity(glob.key) ? best : glob),
-        undefined,
-      );
 
   const matched: MatchedTable[] = [];
   const findings: Finding[] = unknownEntries(entries, candidates, byName);
   for (const table of candidates) {
     const lineage = [...withAncestors(table, byName)];
-    const named = lineage.find(one => exact.has(tableKey(one))) ?? lineage.find(one => globOf(one));
-    const entry = named && (exact.get(tableKey(named)) ?? globOf(named));
-    if (entry) matched.push({ table, entry, named, root: lineage.at(-1) ?? table, lineage });
+    const found = keyFor(lineage, keys, byName);
+    const entry = found && byKey.get(found.key);
+    if (entry) matched.push({ table, entry, named: found.named, root: lineage.at(-1) ?? table, lineage });
     else if (!table.isPartition) findings.push(undecided(table, entries));
   }
   return { matched, findings };
@@ -90,7 +104,7 @@ function unknownEntries(
 ): Finding[] {
   const names = candidates.map(tableKey);
   return entries.flatMap(entry => {
-    const named = byName.get(nameIn(entry));
+    const named = byName.get(entry.key);
     if (named && candidates.includes(named)) return [];
     const place = `tables."${entry.key}"`;
     const suggestion = suggestTable(entry.key, candidates);

@@ -10,12 +10,12 @@ import type { NestedInstance, NestedRule, StrategyContext, StrategyInstance } fr
 /** Binds one nested rule, or says what is wrong with it. */
 export type BindNestedRule = (nested: NestedRule) => Promise<BoundStrategy | readonly Finding[]>;
 
-/** What the plan finds against nested rules. */
-export class NestedFindings extends Error {
-  override name = 'NestedFindings';
+/** What the plan finds against a column, on its way there: from nested rules, or from what a strategy asked for. */
+export class PlanFindings extends Error {
+  override name = 'PlanFindings';
   readonly findings: readonly Finding[];
   constructor(findings: readonly Finding[]) {
-    super('the nested rules have findings');
+    super('the plan has findings');
     this.findings = findings;
   }
 }
@@ -48,7 +48,7 @@ export function nestRules(own: Needs, place: string, bindRule: BindNestedRule | 
         bound.push(one);
       }
     }
-    if (findings.length > 0) throw new NestedFindings(findings);
+    if (findings.length > 0) throw new PlanFindings(findings);
     return bound.map(one => {
       given.push(one);
       spends.push(...(one.spends ?? []));
@@ -93,7 +93,8 @@ function unnestable(
   const refuse = (detail: string, fixHint: string): Finding[] => [
     finding('ANON_PLAN_STRATEGY_REFUSED', { place: `${place} ${at}`, strategy: 'nested', detail, fixHint }),
   ];
-  if (instance.prepare) return refuse('it asks a database once per batch, which works on columns only.', 'Use hash.');
+  if (instance.prepare)
+    return refuse('it asks a database or a service once per batch, which works on columns only.', 'Use hash.');
   if (!guarantees.deterministic && guarantees.uniqueness === 'preserved') {
     return refuse('it numbers rows, and a row may have several of these values.', 'Use hash.');
   }

@@ -53,6 +53,7 @@ export async function planColumn(
     replacesNulls: false,
     inheritedFrom,
   };
+  const prepared = new Map<string, unknown>();
   const context = {
     place,
     column: name,
@@ -62,9 +63,12 @@ export async function planColumn(
     rows: input.widthRows,
     table: facts,
     columns,
+    keys: input.keys,
     secret: input.secret,
     vault: input.vault,
     strategiesFolder: input.strategiesFolder,
+    outside: input.outside,
+    prepared,
   };
   const bound = await bindRule(rule, context);
   if (!('instance' in bound)) return { column: planned, findings: bound };
@@ -81,7 +85,7 @@ export async function planColumn(
       note: instance.note,
       longest: instance.maxLength,
       outputs: known ?? instance.outputs,
-      prepared: instance.prepared,
+      ...(prepared.size > 0 && { prepared }),
       spends: bound.spends,
     },
     bound,
@@ -113,15 +117,17 @@ function misfits({ place, strategy, column, type }: Spot, { guarantees, instance
 /** A reference keeps its row only where equal values get equal replacements. */
 function lostReference(
   { place, strategy, column }: Omit<Spot, 'type'>,
-  { inheritedFrom }: DecidedColumn,
-  { guarantees, reads, readsReplaced }: BoundStrategy,
+  { inheritedFrom, referencedBy }: DecidedColumn,
+  { guarantees, reads, readsReplaced, instance }: BoundStrategy,
 ): Finding[] {
-  if (inheritedFrom === undefined) return [];
+  if ((inheritedFrom ?? referencedBy) === undefined || 'keep' in instance) return [];
   const isOfValue = [...reads, ...readsReplaced].every(name => name === column.name);
   if (guarantees.deterministic && isOfValue) return [];
+  const lost =
+    inheritedFrom === undefined ? `the reference of ${referencedBy} to it` : `this reference to ${inheritedFrom}`;
   const detail = guarantees.deterministic
-    ? `it depends on other columns of its row, so this reference to ${inheritedFrom} would be lost.`
-    : `it gives equal values different replacements, so this reference to ${inheritedFrom} would be lost.`;
+    ? `it depends on other columns of its row, so ${lost} would be lost.`
+    : `it gives equal values different replacements, so ${lost} would be lost.`;
   const fixHint = 'Use a strategy for the key that depends on its value alone, such as hash, or keep it.';
   return [finding('ANON_PLAN_STRATEGY_REFUSED', { place, strategy, detail, fixHint })];
 }

@@ -3,7 +3,7 @@
 import { columnType } from '../codec/field-types.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
-import { findTable } from '../pg/find-table.ts';
+import { findTable, partitionsOf } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
 import { checkUniqueness } from './check-uniqueness.ts';
@@ -58,8 +58,10 @@ export async function planTable(
   findings.push(...circular(columns, match));
   const into = routeRows(match, bound, target);
   const compared = compareTarget(table, into, target);
-  const indexed = [table, ...(compared.table ? [compared.table] : [])];
-  findings.push(...compared.findings, ...indexed.flatMap(one => checkUniqueness(one, bound, rowsOf(table))));
+  findings.push(...compared.findings, ...checkUniqueness(table, bound, rowsOf(table)));
+  // Rows that the root routes meet those of all other partitions there.
+  const met = into === table ? rowsOf(table) : rowsUnder(into, source);
+  if (compared.table) findings.push(...checkUniqueness(compared.table, bound, met));
   const { entry } = match;
   const choice = chooseFormat(columns, { source, target });
   return {
@@ -112,6 +114,14 @@ function routeRows(match: MatchedTable, bound: ReadonlyMap<string, BoundStrategy
 /** What strategies may read of the table. */
 const columnsOf = (table: CatalogTable, { types }: Catalog): ColumnsOfTable =>
   new Map(table.columns.map(column => [column.name, column.isGenerated ? null : columnType(column, types)]));
+
+/** Rows to expect in all partitions of a table. */
+function rowsUnder(root: TableName, source: Catalog): number {
+  return partitionsOf(source, root).reduce(
+    (sum, part) => sum + (part.relkind === 'p' ? rowsUnder(part, source) : rowsOf(part)),
+    0,
+  );
+}
 
 /** Nobody knows how many rows a view has, nor a foreign table that was never analysed: bounds err on the safe side. */
 const ROWS_OF_VIEW = 1_000_000;

@@ -5,6 +5,7 @@ import type { Spending } from '../compose/spending.ts';
 import type { ColumnRule } from '../config/rule-schema.ts';
 import type { TableName } from '../pg/identifiers.ts';
 import type { ColumnType, TableFacts } from '../strategy.ts';
+import type { SubsetPlan } from './plan-subset.ts';
 
 export interface PlannedColumn {
   readonly name: string;
@@ -26,8 +27,8 @@ export interface PlannedColumn {
   readonly rule: Rule;
   /** `schema.table.column` of the key whose rule a foreign key column takes. */
   readonly inheritedFrom?: string | undefined;
-  /** See StrategyInstance.prepared. */
-  readonly prepared?: unknown;
+  /** See StrategyInstance.prepared; by where in the rule its strategy stands. */
+  readonly prepared?: Map<string, unknown> | undefined;
   /** Characters of the longest output, where the strategy knows. */
   readonly longest?: number | undefined;
   /** All there can be, where they are few. */
@@ -47,6 +48,8 @@ export interface PlannedTable extends TableName {
   readonly rows: number;
   readonly bytes: number;
   readonly pages: number;
+  /** Of a table of which a subset is copied, once that is known: how many rows of it. */
+  readonly subset?: { readonly rows: number } | undefined;
   readonly isSliceable: boolean;
   readonly format: Format;
   readonly formatReason: string;
@@ -62,11 +65,23 @@ export interface Plan {
   readonly widthRows: number;
   /** Domains whose tokens are kept in the vault. */
   readonly vaultDomains: readonly string[];
+  /** Which rows are copied, where not all are. */
+  readonly subset?: SubsetPlan | undefined;
+  /** The rules of keys that documents reference, by `schema.table.column`. */
+  readonly keys: KeyRules;
   /** What is allowed but worth knowing. */
   readonly notes: readonly string[];
 }
+
+/** Rules by the `schema.table.column` that has them. */
+export type KeyRules = ReadonlyMap<string, Rule>;
 
 /** One column's rule as the configuration gives it. */
 export type Rule = ColumnRule;
 
 export const KEEP: Rule = { strategy: 'keep', options: {} };
+
+/** Bytes of a table that are copied, as far as its size tells. */
+export function bytesToRead({ bytes, rows, subset }: PlannedTable): number {
+  return subset ? bytes * Math.min(1, subset.rows / Math.max(1, rows)) : bytes;
+}

@@ -36,9 +36,18 @@ export function isolated(rule: Rule, domain: string): Rule {
   };
 }
 
+/** What a rule does, without what it is for: which key it references, and of what type its values are. */
+export function bareRule({ references: _, type: __, steps, otherwise, ...rule }: Rule): Rule {
+  return {
+    ...rule,
+    ...(steps && { steps: steps.map(bareRule) }),
+    ...(otherwise && { otherwise: bareRule(otherwise) }),
+  };
+}
+
 /** Whether two rules do the same. */
 export function isSameRule(a: Rule, b: Rule): boolean {
-  return canonical(a) === canonical(b);
+  return canonical(bareRule(a)) === canonical(bareRule(b));
 }
 
 /** The text of plain data, whatever the order of its keys. */

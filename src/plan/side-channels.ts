@@ -78,7 +78,7 @@ function kindsIn(recogniser: TextRecogniser, text: string): string[] {
   recogniser.recognise({ bytes, start: 0, end: bytes.length }, []);
   return Array.from({ length: recogniser.spans.count }, (_, index) => {
     const { kind } = recogniser.spans.at(index);
-    return kind === 'name' ? [] : [KINDS[kind]];
+    return kind in KINDS ? [KINDS[kind as keyof typeof KINDS]] : []; // a name, or what only others find
   }).flat();
 }
 

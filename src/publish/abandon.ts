@@ -3,6 +3,7 @@
 
 import type { ClientBase } from 'pg';
 import type { AnonymizeError } from '../errors.ts';
+import { dropStructure } from './built-structure.ts';
 import { putAsideIn } from './put-aside.ts';
 import { type RestoreOptions, restore } from './restore.ts';
 import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
@@ -27,10 +28,11 @@ order by min(position)`;
 /**
  * Empties the tables that `run` emptied and did not complete, and brings back what it put aside. The tables are known from
  * the ledger, so that any later session can do it. Foreign keys that came back already leave once more, or TRUNCATE would
- * be refused. A run that put nothing aside changes nothing.
+ * be refused. A run that built the structure loses that, too; one that put nothing aside changes nothing.
  * @returns what could not come back as it was, such as a foreign key of a table that is not planned, whose rows stay
  */
 export async function abandon(connect: Connect, options: RestoreOptions): Promise<readonly AnonymizeError[]> {
+  await dropStructure(connect, options.run);
   await inTransaction(connect, 'the planned tables', async client => {
     const { rows } = await client.query<TargetTable>(INCOMPLETE, [options.run]);
     if (rows.length > 0) await putAsideIn(client, options.run, rows);

@@ -4,11 +4,13 @@ import type { ClientBase } from 'pg';
 import { quoteLiteral } from '../pg/identifiers.ts';
 
 /**
- * What a row brings back. `rows` is not a definition: it says that the table was emptied and is not complete yet.
+ * What a row brings back. Two are no definitions: `rows` says that the table was emptied and is not complete yet,
+ * `structure` that the run has built all that is in the target, and has not finished (see built-structure.ts).
  * The order in which kinds come back is that of restore.ts.
  */
 export type Kind =
   | 'rows'
+  | 'structure'
   | 'index'
   | 'constraint'
   | 'replica identity'
@@ -56,7 +58,7 @@ set run = $1, position = adopted.position
 from (select run, position as old,
              (select coalesce(max(position), 0) from pgveil.put_aside where run = $1)
                + row_number() over (order by run, position) as position
-      from pgveil.put_aside where run <> $1 and restored_at is null and kind <> 'rows') adopted
+      from pgveil.put_aside where run <> $1 and restored_at is null and kind not in ('rows', 'structure')) adopted
 where p.run = adopted.run and p.position = adopted.old`;
 
 /** A table that is emptied again is complete when this run is. */
@@ -96,7 +98,7 @@ const PENDING = `
 select run, position, kind, schema_name as schema, table_name as "table", name, restore_sql as restore,
        pg_table_size(to_regclass(format('%I.%I', schema_name, table_name)))::float8 as "tableBytes"
 from pgveil.put_aside
-where run = $1 and restored_at is null and kind <> 'rows'
+where run = $1 and restored_at is null and kind not in ('rows', 'structure')
 order by position`;
 
 /** What a run put aside and did not bring back yet, in the order in which it was recorded. */

@@ -31,9 +31,9 @@ export async function endDeadRuns(connect: Connect): Promise<void> {
   await inTransaction(connect, 'pgveil.run', client => client.query(CLOSE_RUNS));
 }
 
-/** Ends what the workers of a run have left on the target. */
+/** Ends what the workers of a run and its programs have left on the target. */
 export async function endWorkers(connect: Connect, run: string): Promise<void> {
-  await endSessions(connect, [`anonymize/${run}/worker`]);
+  await endSessions(connect, [`anonymize/${run}/worker`, `anonymize/${run}/pg_`]);
 }
 
 async function endSessions(connect: Connect, names: readonly string[]): Promise<void> {

@@ -14,12 +14,19 @@ export interface FinishOptions {
   /** Sessions on the target at the same time; cancelling borrows one more. */
   readonly parallel: number;
   readonly signal?: AbortSignal | undefined;
+  /** Of a database that was built for the run, and has no statistics yet. */
+  readonly built?: {
+    readonly tables: readonly TargetTable[];
+    /** Materialised views to fill, although they hold nothing yet. */
+    readonly views: readonly TargetTable[];
+  };
 }
 
 /** Sets sequences, analyses the tables, then refreshes the materialised views over them and analyses those. */
 export async function finish(connect: Connect, options: FinishOptions): Promise<void> {
   await setSequences(connect, options);
-  await analyze(connect, options);
-  const views = await refreshMaterializedViews(connect, options);
+  const tables = options.built?.tables ?? options.tables;
+  await analyze(connect, { ...options, tables });
+  const views = await refreshMaterializedViews(connect, { ...options, tables, unfilled: options.built?.views });
   await analyze(connect, { ...options, tables: views });
 }

@@ -32,8 +32,16 @@ reads as (
              and not exists (select from pg_catalog.pg_depend e
                              where e.classid = 'pg_catalog.pg_proc'::regclass and e.objid = d.refobjid and e.deptype = 'e')))
 ),
+unfilled as (
+  select v.oid
+  from unnest($3::text[], $4::text[]) as wanted (schema, name)
+  join pg_catalog.pg_namespace n on n.nspname = wanted.schema
+  join pg_catalog.pg_class v on v.relnamespace = n.oid and v.relname = wanted.name and v.relkind = 'm'
+),
 stale as (
   select reader as oid, 1 as level from reads where by_function or source in (select oid from parents)
+  union
+  select oid, 1 from unfilled
   union
   select r.reader, s.level + 1 from stale s join reads r on r.source = s.oid and not r.by_function
 )
@@ -41,24 +49,42 @@ select n.nspname as schema, v.relname as name
 from stale
 join pg_catalog.pg_class v on v.oid = stale.oid
 join pg_catalog.pg_namespace n on n.oid = v.relnamespace
-where v.relkind = 'm' and v.relispopulated
+where v.relkind = 'm' and (v.relispopulated or v.oid in (select oid from unfilled))
 group by n.nspname, v.relname
 order by max(stale.level), 1, 2`;
 
 // As in restore-batch.ts: names in a view are resolved already; functions that it calls rely on the database's own path.
 const SETTINGS = 'set local search_path to default; set local statement_timeout = 0';
 
+export interface RefreshOptions {
+  readonly tables: readonly TargetTable[];
+  /** Views that hold nothing yet, to be filled too. */
+  readonly unfilled?: readonly TargetTable[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const POPULATED_VIEWS = `
+select n.nspname as schema, c.relname as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'm' and c.relispopulated
+order by 1, 2`;
+
+/** The materialised views of a database that hold rows. */
+export async function populatedViews(client: ClientBase): Promise<readonly TargetTable[]> {
+  return (await client.query<TargetTable>(POPULATED_VIEWS)).rows;
+}
+
 /** Refreshes the materialised views that read a planned table. @returns them, in the order of the refresh */
 export async function refreshMaterializedViews(
   connect: Connect,
-  { tables, signal }: { readonly tables: readonly TargetTable[]; readonly signal?: AbortSignal | undefined },
+  { tables, unfilled = [], signal }: RefreshOptions,
 ): Promise<readonly TargetTable[]> {
   const place = 'the materialised views';
-  const views = await connect(client => client.query<TargetTable>(STALE_VIEWS, tableArrays(tables))).catch(
-    (error: unknown) => {
-      throw databaseError(error, { side: 'target', place });
-    },
-  );
+  const wanted = [...tableArrays(tables), ...tableArrays(unfilled)];
+  const views = await connect(client => client.query<TargetTable>(STALE_VIEWS, wanted)).catch((error: unknown) => {
+    throw databaseError(error, { side: 'target', place });
+  });
   for (const view of views.rows) {
     signal?.throwIfAborted();
     await connect(client => refresh(client, view));

@@ -3,7 +3,18 @@
 import type { Plan } from '../plan/plan-types.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
-export type Stage = 'repairing' | 'preparing' | 'copying' | 'rebuilding' | 'finishing' | 'undoing';
+/** Until `preparing`, nothing is written, but by `repairing`. */
+export type Stage =
+  | 'repairing'
+  | 'selecting'
+  | 'preparing'
+  | 'building'
+  | 'copying'
+  | 'rebuilding'
+  | 'finishing'
+  | 'swapping'
+  | 'undoing'
+  | 'dropping';
 
 export type SyncEvent =
   | {

@@ -7,27 +7,36 @@ import { renderTable } from './table-text.ts';
 
 /** The whole plan as text. */
 export function renderPlan({ tables, skipped, notes, workers }: DescribedPlan): string {
-  const parts = [
-    renderTable(
-      ['table', 'rows', 'bytes', 'format', 'slices', 'why this format'],
-      tables.map(table => [
-        table.name,
-        `~${formatCount(table.rows)}`,
-        formatBytes(table.bytes),
-        table.action === 'empty' ? '(emptied)' : table.format,
-        String(table.slices),
-        table.action === 'empty' ? '' : table.format_reason,
-      ]),
-      { right: [1, 2, 4] },
-    ),
-    ...tables.filter(table => table.action === 'copy').map(renderColumns),
-  ];
+  const parts = [renderTables(tables), ...tables.filter(table => table.action === 'copy').map(renderColumns)];
   if (skipped.length > 0) parts.push(`Skipped, not touched on the target: ${skipped.join(', ')}`);
   if (notes.length > 0) parts.push(notes.map(note => `Note: ${note}`).join('\n'));
   parts.push(
     `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}, ${workers} ${workers === 1 ? 'worker' : 'workers'}. Nothing was written.`,
   );
   return `${parts.join('\n\n')}\n`;
+}
+
+function renderTables(tables: readonly DescribedTable[]): string {
+  const hasSubset = tables.some(table => table.subset_rows !== undefined);
+  const header = [
+    'table',
+    'rows',
+    ...(hasSubset ? ['in the subset'] : []),
+    'bytes',
+    'format',
+    'slices',
+    'why this format',
+  ];
+  const lines = tables.map(table => [
+    table.name,
+    `~${formatCount(table.rows)}`,
+    ...(hasSubset ? [formatCount(table.subset_rows ?? 0)] : []),
+    formatBytes(table.bytes),
+    table.action === 'empty' ? '(emptied)' : table.format,
+    String(table.slices),
+    table.action === 'empty' ? '' : table.format_reason,
+  ]);
+  return renderTable(header, lines, { right: hasSubset ? [1, 2, 3, 5] : [1, 2, 4] });
 }
 
 function renderColumns(table: DescribedTable): string {

@@ -1,6 +1,6 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
-import type { Plan } from '../plan/plan-types.ts';
+import { bytesToRead, type Plan } from '../plan/plan-types.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
 
@@ -26,16 +26,20 @@ export type Planned = Extract<SyncEvent, { event: 'planned' }>;
 
 /** Lines and events come this often. */
 export const LINE_INTERVAL_MS = 3000;
-const STOPPING = 'Stopping; the target gets its structure back. Ctrl-C again stops at once.';
+const STOPPING = 'Stopping; the target is put right. Ctrl-C again stops at once.';
 
 /** What a stage does. With a time behind it, each fits into 80 columns. */
 export const STAGES: Readonly<Record<Stage, string>> = {
+  selecting: 'finding the rows of the subset',
   repairing: 'putting right what an earlier run left',
   preparing: 'putting indexes and foreign keys aside, emptying the tables',
+  building: 'building the structure',
   copying: 'copying',
   rebuilding: 'rebuilding indexes, validating foreign keys',
   finishing: 'setting sequences, refreshing views, analysing',
+  swapping: 'renaming the databases',
   undoing: 'undoing: emptying the tables, restoring indexes and foreign keys',
+  dropping: 'undoing: dropping what was built',
 };
 
 export type ProgressForm = 'bar' | 'lines' | 'json';
@@ -90,7 +94,7 @@ function standing({ plan, progress }: Planned, seconds: number): Standing {
 
 /** Bytes on disk of all tables that are copied. */
 export function bytesToCopy(plan: Plan): number {
-  return plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? table.bytes : 0), 0);
+  return plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? bytesToRead(table) : 0), 0);
 }
 
 /** `412,000 rows, 120 MB, 301,000 rows/s, 2.1 s left`; when it is done, how long it took instead. */

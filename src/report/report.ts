@@ -31,6 +31,8 @@ export interface Report {
   readonly cpu_seconds: number;
   /** Of the whole process. */
   readonly peak_rss_bytes: number;
+  /** After a swap, the database that was the target before, where it is kept. */
+  readonly previous?: string;
   readonly tables: readonly TableReport[];
 }
 
@@ -40,6 +42,7 @@ export interface RunFacts {
   readonly snapshot: string;
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
+  readonly previous?: string | undefined;
 }
 
 /** Adds up what the slices of each table report. */
@@ -60,8 +63,13 @@ export class Tally {
     sum.slices++;
   }
 
+  /** What was copied of a table of the plan, by its position. */
+  rowsOf(table: number): number {
+    return this.#done[table]?.rows ?? 0;
+  }
+
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read }: RunFacts): Report {
+  report({ run, started, snapshot, configSha256, read, previous }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -77,6 +85,7 @@ export class Tally {
       rows_per_second: Math.round(rows / Math.max(seconds, 0.001)),
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      ...(previous !== undefined && { previous }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table

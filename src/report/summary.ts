@@ -1,5 +1,6 @@
 // The summary of a run, for stdout.
 
+import { showInvisible } from '../pg/identifiers.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Report } from './report.ts';
 import { renderTable } from './table-text.ts';
@@ -16,7 +17,11 @@ export function renderSummary(report: Report): string {
   const text = renderTable(['table', 'rows', 'bytes', 'format', 'columns'], tables, { right: [1, 2] });
   const rate = `${formatCount(report.rows_per_second)} rows/s`;
   const total = `${formatCount(report.rows)} rows, ${formatBytes(report.bytes)} in ${formatSeconds(report.seconds)} (${rate}), peak memory ${formatBytes(report.peak_rss_bytes)}`;
-  return `${text}\n${total}\n`;
+  const previous =
+    report.previous === undefined
+      ? ''
+      : `The target before is kept as ${showInvisible(report.previous)}; \`anonymize rollback\` puts it back.\n`;
+  return `${text}\n${total}\n${previous}`;
 }
 
 function describeColumns(strategies: readonly string[]): string {

@@ -14,13 +14,13 @@ export interface Catalogs {
  * Whether a sample of the table should be tried. What the plan has proved needs no trial: unique indexes over plain columns
  * (check-uniqueness.ts), outputs that are known to fit, NOT NULL where strategies yield no NULL.
  */
-export function isBreakable(table: PlannedTable, own: TableConstraints | undefined, catalogs: Catalogs): boolean {
+export function isBreakable(table: PlannedTable, own: TableConstraints, catalogs: Catalogs): boolean {
   if (table.action !== 'copy') return false;
   const replaced = table.columns.filter(column => column.strategy !== 'keep');
   const names = new Set(replaced.map(column => column.name));
   return (
     replaced.some(column => mayNotFit(column, catalogs.source)) ||
-    (own?.constraints ?? []).some(({ isComputed, columns, kind }) => {
+    own.constraints.some(({ isComputed, columns, kind }) => {
       const isTouched = columns.some(column => names.has(column));
       return isTouched && (isComputed || kind === 'exclusion');
     }) ||

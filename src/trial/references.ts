@@ -4,12 +4,13 @@
 
 import type { ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
-import type { CatalogForeignKey } from '../pg/catalog-types.ts';
+import type { Catalog, CatalogForeignKey } from '../pg/catalog-types.ts';
 import { findTable } from '../pg/find-table.ts';
 import { displayName, quoteName, quoteTable, type TableName } from '../pg/identifiers.ts';
 import { selectSample } from '../pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
+import { isSameRule } from '../plan/rules.ts';
 import type { Catalogs } from './breakable.ts';
 import { share, trialFinding } from './trial-findings.ts';
 
@@ -23,17 +24,29 @@ export interface Reference {
 
 const isSame = (a: TableName, b: TableName): boolean => a.schema === b.schema && a.name === b.name;
 
+/** Whether a table is another, or a partition of it. */
+function isWithin(catalog: Catalog, table: TableName, other: TableName): boolean {
+  if (isSame(table, other)) return true;
+  const { parent } = findTable(catalog, table) ?? {};
+  return parent ? isWithin(catalog, parent, other) : false;
+}
+
 /** The references of a table that a trial looks at. */
 export function openReferences(table: PlannedTable, plan: Plan, { source, target }: Catalogs): Reference[] {
   const names = new Set(table.columns.map(column => column.name));
   const known = findTable(source, table)?.foreignKeys ?? [];
   return (findTable(target, table.into)?.foreignKeys ?? []).flatMap(key => {
     if (!key.columns.every(column => names.has(column))) return [];
-    const parents = plan.tables.filter(one => isSame(one, key.referenced) || isSame(one.into, key.referenced));
+    const parents = plan.tables.filter(
+      one => isSame(one, key.referenced) || isWithin(target, one.into, key.referenced),
+    );
+    // What the target has beside is of the same subset, and rows of the sample need not be.
+    if (plan.subset && parents.length === 0) return [];
     const isKnown = known.some(
       one => isSame(one.referenced, key.referenced) && one.columns.join('\0') === key.columns.join('\0'),
     );
-    const isFiltered = parents.some(parent => parent.where !== undefined || parent.action === 'empty');
+    // A subset leaves out what references rows that `where` leaves out.
+    const isFiltered = parents.some(({ where, action }) => (where !== undefined && !plan.subset) || action === 'empty');
     return !isKnown || isFiltered || parents.length === 0 ? [{ table, key, parents }] : [];
   });
 }
@@ -45,7 +58,7 @@ export function contradictions({ table, key, parents }: Reference): Finding[] {
       const own = table.columns.find(column => column.name === name);
       const referenced = parent.columns.find(column => column.name === key.referencedColumns[position]);
       if (!own || !referenced || own.strategy === 'nullify') return [];
-      if (JSON.stringify([own.rule, own.domain]) === JSON.stringify([referenced.rule, referenced.domain])) return [];
+      if (isSameRule(own.rule, referenced.rule) && own.domain === referenced.domain) return [];
       return [
         finding('ANON_PLAN_FOREIGN_KEY', {
           place: displayName(table.schema, table.name, name),

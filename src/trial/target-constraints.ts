@@ -89,18 +89,21 @@ from wanted w join pg_catalog.pg_trigger g on g.tgrelid = w.oid and not g.tgisin
 union all
 select w.nspname, w.relname, 'r', r.rulename, '', false, false, '[]'
 from wanted w join pg_catalog.pg_rewrite r on r.ev_class = w.oid and r.ev_type in ('2', '3', '4')
+union all
+select w.nspname, w.relname, '', '', '', false, false, '[]' from wanted w
 order by 1, 2, 3, 4`;
 
 interface Row extends Omit<TargetConstraint, 'kind' | 'definition'> {
   readonly schema: string;
   readonly table: string;
-  readonly type: keyof typeof KINDS | 't' | 'r';
+  /** Empty for the table itself. */
+  readonly type: keyof typeof KINDS | 't' | 'r' | '';
   readonly definition: string | null;
 }
 
 const KINDS = { c: 'check', u: 'unique', p: 'unique', x: 'exclusion', i: 'unique', b: 'bounds' } as const;
 
-/** Reads what stands on `tables` of the target, by displayName. */
+/** Reads what stands on those of `tables` that the target has, by displayName. */
 export async function readConstraints(
   target: ClientBase,
   tables: readonly TableName[],
@@ -113,7 +116,7 @@ export async function readConstraints(
     found.set(key, known);
     if (type === 't' || type === 'r') {
       known.reactions.push({ kind: type === 't' ? 'trigger' : 'rule', name: rest.name });
-    } else if (definition !== null) {
+    } else if (type !== '' && definition !== null) {
       known.constraints.push({ ...rest, kind: KINDS[type], definition });
     }
   }

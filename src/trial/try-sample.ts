@@ -25,6 +25,9 @@ export interface Trial extends Catalogs {
   readonly rows: number;
   readonly secret: Uint8Array | undefined;
   readonly strategiesFolder: string | undefined;
+  /** See RunSettings. */
+  readonly baseDir: string;
+  readonly references: ReadonlyMap<string, string>;
   /** Lend a session of their own each. */
   readonly openSource: Open;
   readonly openTarget: Open;
@@ -58,7 +61,9 @@ function subjectOf(table: PlannedTable, trial: Trial): Subject[] {
   if (table.action !== 'copy') return [];
   const references = openReferences(table, trial.plan, trial);
   const own = trial.constraints.get(displayName(table.into.schema, table.into.name));
-  const isTried = isBreakable(table, own, trial) || references.some(({ parents }) => parents.length === 0);
+  // A table that is only made by the run cannot be tried before.
+  const isTried =
+    own !== undefined && (isBreakable(table, own, trial) || references.some(({ parents }) => parents.length === 0));
   return isTried || references.length > 0 ? [{ table, isTried, references }] : [];
 }
 
@@ -104,10 +109,11 @@ async function tryRows(
 /** The sample's rows, or what a strategy has against one of them. */
 async function masked(
   table: PlannedTable,
-  { plan, rows, secret, strategiesFolder, source: { types } }: Trial,
+  { plan, rows, secret, strategiesFolder, baseDir, references, source: { types } }: Trial,
   source: Client,
 ): Promise<readonly Buffer[] | { readonly findings: Finding[] }> {
-  const settings = { secret, strategiesFolder, types, widthRows: plan.widthRows, vault: drawnTokens() };
+  const { widthRows, keys } = plan;
+  const settings = { secret, strategiesFolder, baseDir, references, types, widthRows, keys, vault: drawnTokens() };
   try {
     return (await maskedSample(source, table, { rows, bound: await bindColumns(table, settings) })) ?? [];
   } catch (cause) {

@@ -6,6 +6,7 @@ import type { FieldCodec } from '../codec/field-codec.ts';
 import { fieldCodec } from '../codec/field-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { bindRule } from '../plan/bind-rule.ts';
+import { foundOutside } from '../plan/outside.ts';
 import type { PlannedColumn as Planned, PlannedTable } from '../plan/plan-types.ts';
 import { replacementOrder } from '../plan/replacement-order.ts';
 import type { StrategyInstance, TokenVault } from '../strategy.ts';
@@ -22,7 +23,10 @@ export interface BoundColumns {
   readonly order: readonly number[];
 }
 
-type Settings = Pick<RunSettings, 'secret' | 'strategiesFolder' | 'types' | 'widthRows'> & {
+type Settings = Pick<
+  RunSettings,
+  'secret' | 'strategiesFolder' | 'types' | 'widthRows' | 'keys' | 'baseDir' | 'references'
+> & {
   readonly vault?: TokenVault | undefined;
 };
 
@@ -76,7 +80,7 @@ export async function bindColumns(table: PlannedTable, settings: Settings): Prom
 async function bindColumn(
   table: PlannedTable,
   { name, rule, type, notNull, inheritedFrom, prepared }: Planned,
-  { secret, strategiesFolder, widthRows, vault }: Settings,
+  { secret, strategiesFolder, widthRows, keys, vault, baseDir, references }: Settings,
 ): Promise<StrategyInstance> {
   const place = displayName(table.schema, table.name, name);
   const columns = new Map(table.columns.map(column => [column.name, column.type]));
@@ -89,9 +93,11 @@ async function bindColumn(
     prepared,
     table: table.facts,
     columns,
+    keys,
     secret,
     vault,
     strategiesFolder,
+    outside: foundOutside(baseDir, references),
   });
   if (!('instance' in bound)) throw notHeld(place);
   return bound.instance;

@@ -1,6 +1,10 @@
 // How `memory:` is divided: what the process needs anyway, batches of every worker, and the rest for one oversized row.
 
 const MB = 1_000_000;
+/** Of what is free, for knowing which rows are in a subset. */
+const SUBSET_SHARE = 1 / 4;
+/** Two million rows that lie close together. */
+const LEAST_SUBSET_BYTES = 256 * 1024;
 /** Node with its code and the main thread's sessions; each worker adds its own code, pools and a dictionary or two (measured). */
 const BASE_BYTES = 140 * MB;
 const WORKER_BYTES = 42 * MB;
@@ -23,9 +27,21 @@ export function affordableWorkers(memory: number): number {
   return Math.max(1, Math.floor((memory - BASE_BYTES) / WORKER_BYTES));
 }
 
-/** @param memory at least 192 MB (see config/schema.ts) */
+const freeBytes = (memory: number, workers: number): number => memory - BASE_BYTES - workers * WORKER_BYTES;
+
+/** What may be held of a subset: a bit or more for each place of a row. */
+export function subsetBytes(memory: number, workers: number): number {
+  return Math.max(LEAST_SUBSET_BYTES, Math.floor(freeBytes(memory, workers) * SUBSET_SHARE));
+}
+
+/** The ceiling of the process with which a subset may be as large as this. */
+export function memoryForSubset(bytes: number, workers: number): number {
+  return BASE_BYTES + workers * WORKER_BYTES + bytes / SUBSET_SHARE;
+}
+
+/** @param memory at least 192 MB (see config/schema.ts), without what is held of a subset */
 export function memoryShares(memory: number, workers: number): MemoryShares {
-  const free = memory - BASE_BYTES - workers * WORKER_BYTES;
+  const free = freeBytes(memory, workers);
   const share = Math.floor(free / 4 / workers / BATCH_COPIES);
   return {
     batchBytes: Math.max(LEAST_BATCH_BYTES, Math.min(BEST_BATCH_BYTES, share)),

@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { PlainError } from '../errors.ts';
 import type { CatalogType } from '../pg/catalog-types.ts';
 import type { Slice } from '../plan/cut-slices.ts';
-import type { PlannedTable } from '../plan/plan-types.ts';
+import type { KeyRules, PlannedTable } from '../plan/plan-types.ts';
 
 /** What all slices of a run share. */
 export interface RunSettings {
@@ -19,8 +19,14 @@ export interface RunSettings {
   readonly secret: Uint8Array | undefined;
   /** See Plan.widthRows. */
   readonly widthRows: number;
+  /** See Plan.keys. */
+  readonly keys: KeyRules;
   /** Absolute path of the user's own strategies. */
   readonly strategiesFolder: string | undefined;
+  /** What relative paths in options are relative to. */
+  readonly baseDir: string;
+  /** What references in options stand for. */
+  readonly references: ReadonlyMap<string, string>;
   /** Bytes that a batch should have. */
   readonly batchBytes: number;
   /** Bytes that one oversized row may take in all its copies. */

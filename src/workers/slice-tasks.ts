@@ -1,9 +1,10 @@
 // What the workers are given: one task for each large slice of the plan, and for some small tables together.
 
+import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
-import { cutSlices, groupSlices, isWhole, type Slice } from '../plan/cut-slices.ts';
+import { cutSlices, groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
 import { memoryShares } from './memory-shares.ts';
@@ -13,29 +14,37 @@ import type { RunState } from './run-state.ts';
 export interface TaskContext {
   readonly config: LoadedConfig;
   readonly databases: Databases;
+  /** The database that the rows go into. */
+  readonly into: ConnectionSettings;
+  readonly references: ReadonlyMap<string, string>;
   readonly run: string;
   readonly snapshot: string;
   readonly workers: number;
   readonly state: RunState;
+  /** See selectSubset. */
+  readonly selected: Selected;
 }
 
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, run, snapshot, workers, state }: TaskContext,
+  { config, databases, references, into, run, snapshot, workers, state, selected }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
     source: databases.source,
-    target: databases.target,
+    target: into,
     control: plan.vaultDomains.length > 0 ? databases.control : undefined,
     read: config.source.read,
     snapshot,
     secret: databases.secret,
     widthRows: plan.widthRows,
+    keys: plan.keys,
     strategiesFolder: config.strategies,
-    ...memoryShares(config.memoryBytes, workers),
+    baseDir: config.baseDir,
+    references,
+    ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
     state: state.buffer,
     types: source.types,
   };
@@ -45,6 +54,8 @@ export function sliceTasks(
     // To empty it once more would cost a small table more than it gains.
     return { table, slice, isAlone: length === 1 && isWhole(slice) && alone.has(table) };
   };
-  const groups = groupSlices(plan, cutSlices(plan, workers), workers);
+  const groups = groupSlices(plan, cutSlices(plan, workers, selected), workers);
   return groups.map(slices => ({ settings, slices: slices.map(planned) }));
 }
+
+const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);

@@ -182,7 +182,7 @@ describe('files', () => {
 
   test('certificates are read, from the URL or from the configuration', () => {
     const url = 'postgresql://db.example/shop?sslrootcert=ca.pem&sslcert=cert.pem&sslkey=key.pem';
-    const tls = { verify: 'full', ca: PEM, cert: PEM, key: KEY };
+    const tls = { verify: 'full', ca: PEM, cert: PEM, key: KEY, keyFile: join(baseDir, 'key.pem') };
     expect(parse(url, { baseDir }).tls).toEqual(tls);
     const explicit = { verify: 'ca', ca: 'ca.pem', cert: 'cert.pem', key: 'key.pem' } as const;
     expect(parse('postgresql://db.example/shop', { baseDir, tls: explicit }).tls).toEqual({ ...tls, verify: 'ca' });

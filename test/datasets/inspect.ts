@@ -18,7 +18,7 @@ from pg_constraint c
 cross join unnest(c.conkey, c.confkey) as k (child, parent)
 join pg_attribute child on child.attrelid = c.conrelid and child.attnum = k.child
 join pg_attribute parent on parent.attrelid = c.confrelid and parent.attnum = k.parent
-where c.contype = 'f'
+where c.contype = 'f' and c.conparentid = 0 -- those that users wrote: a row may be in any partition of the referenced table
 group by c.oid, c.conname, c.conrelid, c.confrelid`;
 
 /** Foreign keys with rows that reference nothing; found by joins, as a constraint could be wrong about itself. */

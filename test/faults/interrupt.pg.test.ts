@@ -54,7 +54,7 @@ describe('asked once to stop', () => {
         code: 'ANON_INTERRUPTED',
         says: ['The target has its structure back, and its planned tables are empty.', 'Run the same command again'],
       });
-      expect(ended.stderr).toContain('Stopping; the target gets its structure back. Ctrl-C again stops at once.\n');
+      expect(ended.stderr).toContain('Stopping; the target is put right. Ctrl-C again stops at once.\n');
       await pair.expectEmptied();
       expect(await ledger(pair)).toEqual([{ state: 'interrupted' }]);
       expect(await onlookers(pair)).toEqual([]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { namesIn, tableKey, writtenKey } from '../../src/pg/table-key.ts';
+import { columnKey, namesIn, tableKey, writtenKey } from '../../src/pg/table-key.ts';
 
 /** Names as PostgreSQL has them: not empty, and anything but NUL. Dots and quotes are common here. */
 const name = fc.oneof(
@@ -50,11 +50,17 @@ describe('a name as users write it', () => {
     expect(writtenKey(written)).toBe(key);
   });
 
-  test.each(['orders', 'a.b.c', '', '.', 'a.', '.a', '"a".', '"a"b.c', '"".a', '"a.b'])('%s is none', written => {
-    expect(writtenKey(written)).toBeUndefined();
+  test.each(['', '.', 'a.', '.a', '"a".', '"a"b.c', '"".a', '"a.b', '"a*'])('%s holds no names', written => {
+    expect(namesIn(written)).toBeUndefined();
+    expect(writtenKey(written)).toBe(written);
+  });
+
+  test.each(['a.b.c', 'orders', 'a.*', '"a.b".*', 'public.payment_p*'])('%s stays as it is', written => {
+    expect(writtenKey(written)).toBe(written);
   });
 
   test('may be that of a column', () => {
     expect(namesIn('public."a.b".c')).toEqual(['public', 'a.b', 'c']);
+    expect(writtenKey('"public"."a.b"."c.d"')).toBe(columnKey({ schema: 'public', name: 'a.b' }, 'c.d'));
   });
 });

@@ -13,7 +13,7 @@ select concat_ws(' | ', 'constraint', c.conrelid::regclass, c.conname, pg_get_co
   'deferrable ' || c.condeferrable || c.condeferred, 'index ' || c.conindid::regclass,
   'parent ' || (select p.conname from pg_constraint p where p.oid = c.conparentid),
   'comment ' || obj_description(c.oid, 'pg_constraint'),
-  (select 'triggers ' || string_agg(t.tgrelid::regclass || ' ' || t.tgtype || t.tgenabled::text, ',' order by t.tgrelid, t.tgtype)
+  (select 'triggers ' || string_agg(t.tgrelid::regclass || ' ' || t.tgtype || t.tgenabled::text, ',' order by t.tgrelid::regclass::text, t.tgtype)
    from pg_trigger t where t.tgconstraint = c.oid)) as line
 from pg_constraint c join pg_namespace n on n.oid = c.connamespace
 where ${USERS} and c.conrelid <> 0

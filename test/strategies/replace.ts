@@ -5,6 +5,7 @@ import { EXAMPLE_SECRET } from '../../src/docs/example-secret.ts';
 import type { Finding } from '../../src/errors.ts';
 import { bindRule } from '../../src/plan/bind-rule.ts';
 import { type BoundStrategy, bindStrategy, type Direction } from '../../src/plan/bind-strategies.ts';
+import type { Outside } from '../../src/plan/outside.ts';
 import { loadStrategy } from '../../src/plan/strategies.ts';
 import type { ColumnType, StrategyDefinition, TableFacts, TokenVault } from '../../src/strategy.ts';
 import { memoryVault } from '../vault/memory-vault.ts';
@@ -20,6 +21,8 @@ export interface Use {
   /** `reverse` binds the way back. */
   readonly direction?: Direction;
   readonly table?: Partial<TableFacts>;
+  /** Where it looks up files, references and tables; nowhere unless said. */
+  readonly outside?: Outside;
 }
 
 /** Values of the columns that a strategy reads, by name, one for each of its own. */
@@ -85,6 +88,7 @@ export async function tryStrategy(name: string, use: Use = {}): Promise<BoundStr
     secret,
     columns: COLUMNS,
     vault: VAULT,
+    ...(use.outside && { outside: use.outside }),
     direction: use.direction ?? 'create',
   } as const;
   const table = { ...TABLE, ...use.table };

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnonymizeError, plan } from '../../src/index.ts';
-import type { Query } from '../database.ts';
+import { databaseUrl, type Query } from '../database.ts';
 import { configOf, createPair, dropPair, environmentOf, type Pair, syncPair } from '../sync.ts';
 
 const ROWS = 40;
@@ -183,6 +183,35 @@ test('the plan lists triggers and rules, which do not run', async () => {
     const { notes } = await plan(configOf({ 'public.t': 'keep' }), { env: environmentOf(two) });
     expect(notes).toEqual(['public.t: not run for the rows that are loaded: rule log, trigger stamp.']);
   } finally {
+    await dropPair(two);
+  }
+});
+
+test('a role that may not make temporary tables is told so, and goes without a trial where it is left out', async () => {
+  const two = await createPair(
+    'create table public.t (id int primary key, name varchar(12) check (length(name) < 12))',
+  );
+  const role = `tester_${process.pid}`;
+  try {
+    await two.source.query(`insert into public.t values (1, 'canary')`);
+    await two.target.query(`create role ${role} login password 'tester'; grant create on database ${two.target.name} to ${role};
+      alter schema public owner to ${role}; alter table public.t owner to ${role};
+      revoke temporary on database ${two.target.name} from public`);
+    const env = { ...environmentOf(two), TARGET_URL: databaseUrl(two.target.name, { user: role, password: 'tester' }) };
+    const tables = {
+      'public.t': { keep: ['id'], columns: { name: { strategy: 'regex_replace', pattern: 'c', replacement: 'x' } } },
+    };
+    const error = await refusalOf(plan(configOf(tables), { env }));
+    expect(error.findings).toMatchObject([
+      {
+        code: 'ANON_PRIVILEGE',
+        message: expect.stringContaining('lacks TEMPORARY'),
+        fix: expect.stringContaining('grant temporary on database'),
+      },
+    ]);
+    expect(await plan(configOf(tables, { trial_rows: 0 }), { env })).toMatchObject({ tables: [{ name: 'public.t' }] });
+  } finally {
+    await two.target.query(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
     await dropPair(two);
   }
 });

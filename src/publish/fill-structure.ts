@@ -1,0 +1,47 @@
+// A database that is built: the structure that rows need, the rows, the rest of the structure, and what follows the rows.
+
+import { carrySequences } from './carry-over.ts';
+import { finish } from './finish.ts';
+import { refuseProblems } from './in-place.ts';
+import { populatedViews } from './materialized-views.ts';
+import type { Load, Publishing } from './publication.ts';
+import type { Place, Structure } from './structure.ts';
+import { originOf } from './structure-origin.ts';
+import { targetTables } from './target-tables.ts';
+
+export interface Filling {
+  readonly structure: Structure;
+  readonly into: Place;
+  readonly load: Load;
+  /** Rows that come from elsewhere than the source, before indexes and triggers. */
+  readonly addRows?: () => Promise<void>;
+}
+
+/** Builds and fills a database. @throws when the database refuses a definition, or rows a constraint */
+export async function fillStructure(
+  publishing: Publishing,
+  { structure, into, load, addRows }: Filling,
+): Promise<void> {
+  const { config, databases, checked, parallel, signal, onStage } = publishing;
+  const { connect, settings } = into;
+  await structure.beforeRows(into);
+  const copy = load(settings);
+  onStage('copying');
+  await copy();
+  await addRows?.();
+  onStage('rebuilding');
+  refuseProblems(await structure.afterRows(into, parallel), 'nothing of the run has stayed');
+  onStage('finishing');
+  signal.throwIfAborted();
+  await carrySequences(connect, publishing);
+  const tables = checked.target.tables.filter(({ relkind }) => relkind === 'r');
+  const views = await originOf(publishing)(populatedViews);
+  await finish(connect, {
+    tables: targetTables(checked.plan, checked.target),
+    source: databases.connectSource,
+    sequences: config.target.sequences,
+    parallel,
+    signal,
+    built: { tables, views },
+  });
+}

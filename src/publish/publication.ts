@@ -1,0 +1,63 @@
+// How a target gets its new rows, behind one seam: in place, into an empty database that gets its structure first, or by a
+// swap of two databases.
+
+import type { ConnectionSettings } from '../config/connection-url.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Databases } from '../pg/databases.ts';
+import type { CheckedPlan } from '../plan/checked-plan.ts';
+import type { Stage } from '../report/events.ts';
+import type { Tally } from '../report/report.ts';
+import { publishInPlace, restoreLeftovers } from './in-place.ts';
+import { publishIntoEmpty } from './into-empty.ts';
+import type { RunRecord } from './ledger.ts';
+import { dropUnfinished, publishBySwap } from './swap/publish-by-swap.ts';
+
+/** What publishing works with. */
+export interface Publishing {
+  readonly config: LoadedConfig;
+  readonly databases: Databases;
+  readonly checked: CheckedPlan;
+  readonly record: RunRecord;
+  /** What has been copied. */
+  readonly tally: Tally;
+  /** Sessions that may work on the target at once, when the workers have closed theirs. */
+  readonly parallel: number;
+  readonly signal: AbortSignal;
+  /** Told when the next stage begins. */
+  readonly onStage: (stage: Stage) => void;
+  /** Runs `work` while the target is held for this run, also when it was lost meanwhile. */
+  readonly underLock: (work: () => Promise<void>) => Promise<void>;
+}
+
+/**
+ * Readies the copying into a database that can be connected to already; what it returns copies, once the tables are ready.
+ * Workers connect and load their strategies in between.
+ */
+export type Load = (into: ConnectionSettings) => () => Promise<void>;
+
+/** What became of the target. */
+export interface Published {
+  /** The database that was the target before, where it is kept. */
+  readonly previous?: string | undefined;
+}
+
+/**
+ * Publishes what `load` copies, as the configuration says.
+ * @throws what stopped it, after the target was put right
+ */
+export async function publish(publishing: Publishing, load: Load): Promise<Published> {
+  const { publish: way, schema } = publishing.config.target;
+  if (way === 'swap') return await publishBySwap(publishing, load);
+  await (schema === 'copy' ? publishIntoEmpty : publishInPlace)(publishing, load);
+  return {};
+}
+
+/** Before the plan, which must see the target as it is when no run has left anything: puts right what killed runs left. */
+export async function putRight(
+  config: LoadedConfig,
+  databases: Databases,
+  options: Pick<Publishing, 'parallel' | 'onStage'>,
+): Promise<void> {
+  await restoreLeftovers(databases.connectTarget, options);
+  if (config.target.publish === 'swap') await dropUnfinished(databases, () => options.onStage('repairing'));
+}

@@ -1,0 +1,107 @@
+// The structure of a database, built in another one by pg_dump and pg_restore: what rows need before they are loaded, and
+// what is quicker, or only possible, after them (indexes, constraints, foreign keys, triggers, policies).
+
+import type { ConnectionSettings } from '../config/connection-url.ts';
+import { AnonymizeError, refuseIf } from '../errors.ts';
+import {
+  type Archive,
+  type Dumping,
+  type Entry,
+  entrySql,
+  listEntries,
+  restoreSection,
+  type Section,
+  type Toolbox,
+  withArchive,
+} from '../pg/tools/archive.ts';
+import { type Connect, inTransaction } from './target-session.ts';
+
+export interface Structure {
+  /** Builds schemas, types, functions, tables and views. @throws when the target does not take all of it */
+  beforeRows(into: Place): Promise<void>;
+  /** Builds the rest, over several sessions. @returns what the target does not take, one error each */
+  afterRows(into: Place, jobs: number): Promise<readonly AnonymizeError[]>;
+}
+
+/** The database that the structure is built in. */
+export interface Place {
+  readonly settings: ConnectionSettings;
+  readonly connect: Connect;
+}
+
+/** Dumps a structure and runs `callback` with it. */
+export function withStructure<Result>(
+  box: Toolbox,
+  dumping: Dumping,
+  callback: (structure: Structure) => Promise<Result>,
+): Promise<Result> {
+  return withArchive(box, dumping, async archive => {
+    const { leftOut } = dumping;
+    const entries = (await listEntries(archive)).filter(({ name }) => !leftOut?.test(name));
+    const restore = async (section: Section, { settings, connect }: Place, jobs: number) => {
+      const failed = await restoreSection(archive, { into: settings, section, jobs, only: entries });
+      return tryAgain(archive, connect, pick(entries, failed));
+    };
+    return callback({
+      beforeRows: async into => refuseIf(await restore('pre-data', into, 1), 'ANON_STRUCTURE_REFUSED'),
+      afterRows: (into, jobs) => restore('post-data', into, jobs),
+    });
+  });
+}
+
+/**
+ * Gives objects the privileges that those of the same name have in another database, where both have such an object. Readers
+ * of a target that is built from the source may read it after the swap as before.
+ */
+export function carryPrivileges(
+  box: Toolbox,
+  { from, into }: { readonly from: ConnectionSettings; readonly into: ConnectionSettings },
+): Promise<void> {
+  return withArchive(box, { settings: from, side: 'target', options: [] }, async archive => {
+    const only = (await listEntries(archive)).filter(({ name }) => /^(DEFAULT )?ACL /.test(name));
+    if (only.length === 0) return;
+    // What is refused is about objects that the source does not have any more.
+    for (const section of ['pre-data', 'post-data'] as const) {
+      await restoreSection(archive, { into, section, jobs: 1, only });
+    }
+  });
+}
+
+const pick = (entries: readonly Entry[], ids: readonly number[]): readonly Entry[] =>
+  entries.filter(entry => ids.includes(entry.id));
+
+/**
+ * What pg_restore says about an error may hold a row's value, and has no SQLSTATE. So each refused entry is tried once more by
+ * ourselves: then we know why, in our own words.
+ */
+async function tryAgain(
+  archive: Archive,
+  connect: Connect,
+  entries: readonly Entry[],
+): Promise<readonly AnonymizeError[]> {
+  const problems: AnonymizeError[] = [];
+  for (const entry of entries) {
+    const sql = await entrySql(archive, [entry.id]);
+    await inTransaction(connect, entry.name, client => client.query(sql)).catch((error: AnonymizeError) => {
+      if (!IS_ABOUT_ENTRY.test(error.code)) throw error;
+      if (isThereAlready(entry, error)) return;
+      problems.push(error.code === 'ANON_DATABASE' ? refused(entry, error) : error);
+    });
+  }
+  return problems;
+}
+
+/** All others concern the session: a lock, a connection that was lost, a full disk. */
+const IS_ABOUT_ENTRY = /^ANON_(DATABASE|PRIVILEGE|TARGET_(?!LOCKED))/;
+
+/**
+ * A schema may have been there before, such as that of an extension that an administrator has installed; its comment, and
+ * that of the extension, are for its owner to change.
+ */
+const isThereAlready = ({ name }: Entry, { code, facts }: AnonymizeError): boolean =>
+  facts.sqlstate === DUPLICATE_SCHEMA || (code === 'ANON_PRIVILEGE' && /^COMMENT - (SCHEMA|EXTENSION) /.test(name));
+
+const DUPLICATE_SCHEMA = '42P06';
+
+const refused = ({ name }: Entry, { facts: { sqlstate, condition } }: AnonymizeError): AnonymizeError =>
+  new AnonymizeError('ANON_STRUCTURE_DEFINITION', { definition: name, sqlstate, condition });
