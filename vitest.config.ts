@@ -1,19 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+// Two, also where Vitest would leave one of two cores to others: `npm test` is what such a machine does meanwhile.
+const maxWorkers = 2;
+
 export default defineConfig({
   test: {
+    maxWorkers,
     projects: [
       {
-        test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: ['test/**/*.pg.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.pg.test.ts'],
+          globalSetup: ['test/compile-cache.ts'],
+          testTimeout: 30_000,
+          maxWorkers,
+          // Nothing in the modules remembers what a test did, so each is loaded once for all files of a worker.
+          isolate: false,
+        },
       },
       {
         test: {
           name: 'pg',
           include: ['test/**/*.pg.test.ts'],
-          globalSetup: ['test/postgres-server.ts'],
+          globalSetup: ['test/compile-cache.ts', 'test/postgres-server.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
     ],

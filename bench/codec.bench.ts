@@ -8,14 +8,8 @@ import type { Codec, Format } from '../src/codec/codec.ts';
 import { fieldCodec } from '../src/codec/field-types.ts';
 import { CODECS } from '../src/codec/formats.ts';
 import type { CatalogType } from '../src/pg/catalog-types.ts';
-
-/** One measured figure. */
-export interface CodecFigure {
-  readonly what: string;
-  readonly perSecond: number;
-  readonly unit: 'rows' | 'values';
-  readonly megabytesPerSecond?: number;
-}
+import type { Figure } from './figure.ts';
+import { perCpuSecond } from './measure.ts';
 
 const COLUMNS = [
   'int8',
@@ -35,16 +29,13 @@ const COLUMNS = [
 /** first_name, last_name, email, phone, ssn, credit_card. */
 const MASKED = [1, 2, 3, 4, 5, 6];
 const ROWS = 2000;
-const MEASURE_MS = 400;
 
 /** Measures scanning, splicing, and the decoding and encoding of types. */
-export function benchCodecs(): CodecFigure[] {
+export function* benchCodecs(): Generator<Figure> {
   const formats: readonly Format[] = ['binary', 'text'];
-  return [
-    ...formats.flatMap(benchFormat),
-    ...benchType('text', TYPES[0]!),
-    ...TYPES.flatMap(type => benchType('binary', type)),
-  ];
+  for (const format of formats) yield* benchFormat(format);
+  yield* benchType('text', TYPES[0]!); // text itself
+  for (const type of TYPES) yield* benchType('binary', type);
 }
 
 const FIRST = ['James', 'Mary', 'Zoë', 'Jürgen', 'François', 'Olga', 'Wei', 'Fatima', 'Søren', 'Chloé'];
@@ -134,42 +125,29 @@ function customers(format: Format): Buffer {
   return Buffer.concat(parts);
 }
 
-const cpuMs = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-};
-
-/** Calls per CPU second of `work`, after a warm-up: what else runs on the machine counts little. */
-function callsPerSecond(work: () => void): number {
-  const measure = (ms: number): number => {
-    const start = cpuMs();
-    let calls = 0;
-    while (cpuMs() - start < ms) {
-      work();
-      calls++;
-    }
-    return (calls * 1000) / (cpuMs() - start);
-  };
-  measure(MEASURE_MS / 2);
-  return measure(MEASURE_MS);
-}
-
-function benchFormat(format: Format): CodecFigure[] {
+function* benchFormat(format: Format): Generator<Figure> {
   const codec: Codec = CODECS[format];
   const bytes = customers(format);
   const index = new FieldIndex(COLUMNS.length, MASKED);
-  const rows = (what: string, calls: number): CodecFigure => ({
-    what: `${format}: ${what}`,
-    perSecond: calls * ROWS,
-    unit: 'rows',
-    megabytesPerSecond: (calls * bytes.length) / 1e6,
-  });
-  const scan = callsPerSecond(() => codec.scan(bytes, 0, bytes.length, index));
-  if (index.rows !== ROWS) throw new Error(`${index.rows} rows of ${ROWS} were found`);
   const batch: Batch = { bytes, start: 0, end: bytes.length, index, lend: () => {} };
+  const scan = perCpuSecond(() => {
+    codec.scan(bytes, 0, bytes.length, index);
+    if (index.rows !== ROWS) throw new Error(`${index.rows} rows of ${ROWS} were found`);
+    return ROWS;
+  });
+  yield* rates(`${format}: scan 13 fields, 6 planned`, scan, bytes.length);
   const columns = MASKED.map((_, number) => replacements(index, number));
-  const spliced = callsPerSecond(() => void splice(batch, codec, columns));
-  return [rows('scan 13 fields, 6 planned', scan), rows('splice 6 of 13 fields', spliced)];
+  const spliced = perCpuSecond(() => {
+    splice(batch, codec, columns);
+    return ROWS;
+  });
+  yield* rates(`${format}: splice 6 of 13 fields`, spliced, bytes.length);
+}
+
+/** Rows a second, and what that is in bytes. */
+function* rates(what: string, rows: number, batchBytes: number): Generator<Figure> {
+  yield { what, value: rows, unit: 'rows/s' };
+  yield { what, value: (rows / ROWS) * (batchBytes / 1e6), unit: 'MB/s' };
 }
 
 /** Replacements with about the lengths of a name, an address, a digest. */
@@ -195,27 +173,19 @@ const TYPES: readonly { readonly typname: string; readonly text: (row: number) =
   { typname: 'bool', text: row => (row % 2 === 0 ? 't' : 'f') },
 ];
 
-function benchType(format: Format, { typname, text }: (typeof TYPES)[number]): CodecFigure[] {
+function* benchType(format: Format, { typname, text }: (typeof TYPES)[number]): Generator<Figure> {
   const codec = fieldCodec(format, typeNamed(typname), new Map())!; // each of them has one
   const texts = Array.from({ length: ROWS }, (_, row) => text(row + 1_000_000));
   const fields = encodeColumn(format, typname, texts);
   const scratch = new ColumnOutput(ROWS);
   const values = convertAll(codec.decode, fields, new ColumnOutput(ROWS));
-  const figure = (what: string, calls: number): CodecFigure => ({
-    what: `${format} ${typname}: ${what}`,
-    perSecond: calls * ROWS,
-    unit: 'values',
-  });
-  return [
-    figure(
-      'decode',
-      callsPerSecond(() => void convertAll(codec.decode, fields, scratch)),
-    ),
-    figure(
-      'encode',
-      callsPerSecond(() => void convertAll(codec.encode, values, scratch)),
-    ),
-  ];
+  for (const [what, convert, column] of [
+    ['decode', codec.decode, fields],
+    ['encode', codec.encode, values],
+  ] as const) {
+    const value = perCpuSecond(() => convertAll(convert, column, scratch).count);
+    yield { what: `${format} ${typname}: ${what}`, value, unit: 'values/s' };
+  }
 }
 
 function convertAll(

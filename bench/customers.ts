@@ -62,17 +62,30 @@ export async function makeCustomers(
 }
 
 const KEPT = ['id', 'birth_date', 'balance', 'age', 'address', 'notes', 'created_at'];
-const REPLACED = `
-    columns:
-      first_name: { strategy: fake, kind: person.firstName }
-      last_name: { strategy: fake, kind: person.lastName }
-      email: email
-      ssn: hash
-      phone: { strategy: mask, keep_last: 4 }
-      credit_card: { strategy: mask, keep_last: 4 }`;
+const MASKED: Readonly<Record<string, string>> = {
+  first_name: '{ strategy: fake, kind: person.firstName }',
+  last_name: '{ strategy: fake, kind: person.lastName }',
+  email: 'email',
+  ssn: 'hash',
+  phone: '{ strategy: mask, keep_last: 4 }',
+  credit_card: '{ strategy: mask, keep_last: 4 }',
+};
+/** One column of each; there are some 240,000 addresses among a million rows. */
+const SEVEN: Readonly<Record<string, string>> = {
+  first_name: '{ strategy: fake, kind: person.firstName }',
+  email: 'email',
+  ssn: 'hash',
+  phone: '{ strategy: mask, keep_last: 4 }',
+  credit_card: '{ strategy: fpe, preset: digits }',
+  balance: '{ strategy: noise, epsilon: 1, min: 0, max: 100000 }',
+  address: 'tokenize',
+};
+const RULES = { masked: MASKED, seven: SEVEN, kept: {} } as const;
 
+/** What is measured. */
 export interface ConfigChoice {
-  readonly columns: 'masked' | 'kept';
+  /** `masked`: six columns, `kept`: none, `seven`: one column of each of seven strategies, with a vault. */
+  readonly columns: keyof typeof RULES;
   readonly read: 'copy' | 'cursor';
   readonly workers: number | 'auto';
   readonly isTextOnly: boolean;
@@ -80,15 +93,16 @@ export interface ConfigChoice {
 
 /** The configuration of a measurement, as a user would write it. */
 export function customersConfig({ columns, read, workers, isTextOnly }: ConfigChoice): string {
-  const masked = ['first_name', 'last_name', 'email', 'ssn', 'phone', 'credit_card'];
-  const kept = [...KEPT, ...(columns === 'kept' ? masked : []), ...(isTextOnly ? ['kind'] : [])];
+  const rules = RULES[columns];
+  const all = [...KEPT, ...Object.keys(MASKED), ...(isTextOnly ? ['kind'] : [])];
+  const replaced = Object.entries(rules).map(([column, rule]) => `      ${column}: ${rule}\n`);
   return `version: 1
 source: { url: "env:SOURCE_URL", read: ${read} }
 target: { url: "env:TARGET_URL" }
-secret: env:ANONYMIZE_SECRET
+${columns === 'seven' ? 'control: { url: "env:CONTROL_URL" }\n' : ''}secret: env:ANONYMIZE_SECRET
 parallel: ${workers}
 tables:
   public.customers:
-    keep: [${kept.join(', ')}]${columns === 'masked' ? REPLACED : ''}
-`;
+    keep: [${all.filter(column => !(column in rules)).join(', ')}]
+${replaced.length > 0 ? `    columns:\n${replaced.join('')}` : ''}`;
 }

@@ -1,29 +1,22 @@
-// How many values per second and core format-preserving encryption does, against the npm packages `ff3` and `@noble/ciphers`, which
-// encrypt value by value. Alone: npx node bench/ff1.bench.ts [--record], which writes bench/records/ff1.json.
+// Values per second and core of format-preserving encryption, and how many times that of the npm packages `ff3` and
+// `@noble/ciphers` in the same run, which encrypt value by value.
 
-import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { FF1 } from '@noble/ciphers/ff1.js';
-import { type Column, ColumnOutput } from '../src/batch/column.ts';
 import { blockCipher } from '../src/kernels/block-cipher.ts';
 import { createFf1 } from '../src/kernels/ff1.ts';
 import type { Numerals } from '../src/kernels/numerals.ts';
-import { bindStrategy } from '../src/plan/bind-strategies.ts';
-import { loadStrategy } from '../src/plan/strategies.ts';
-import type { ColumnType } from '../src/strategy.ts';
-
-/** What was measured; values per second by name, and how many times the packages' the kernel's is, on 16 digits. */
-export interface Ff1Figures {
-  readonly valuesPerSecond: Readonly<Record<string, number>>;
-  readonly ratioToFf3: number;
-  readonly ratioToNoble: number;
-}
+import type { Figure } from './figure.ts';
+import { perCpuSecond, type Work } from './measure.ts';
+import { type StrategyCase, strategyWork } from './strategy-work.ts';
 
 const VALUES = 1000;
-const RUN_MS = 150;
-const RUNS = 5;
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
 const DIGITS = 16;
+/** Of 16 digits: values per second and core, and times what the packages do. */
+const FLOOR = 2_000_000;
+const FLOOR_TO_FF3 = 40;
+const FLOOR_TO_NOBLE = 80;
 
 /** `ff3` has no types. */
 const FF3Cipher = createRequire(import.meta.url)('ff3') as new (
@@ -33,56 +26,67 @@ const FF3Cipher = createRequire(import.meta.url)('ff3') as new (
 ) => { encrypt(text: string): string };
 
 /** Measures the kernel, the packages, and the strategy with its presets: bytes in, bytes out. */
-export async function benchFf1(): Promise<Ff1Figures> {
-  const rates: Record<string, number> = {};
-  const kernel = measure(kernelOn(10, () => DIGITS));
-  const ff3 = measure(ff3PerValue());
-  const noble = measure(noblePerValue());
-  rates['FF1, 16 digits'] = kernel;
-  rates['ff3, 16 digits'] = ff3;
-  rates['@noble/ciphers, 16 digits'] = noble;
-  rates['FF1, 6 to 22 digits, mixed'] = measure(kernelOn(10, row => 6 + (row % 17)));
-  rates['FF1, 30 digits'] = measure(kernelOn(10, () => 30));
-  rates['FF1, 56 digits'] = measure(kernelOn(10, () => 56));
-  for (const [name, use] of Object.entries(USES)) rates[`fpe, ${name}`] = measure(await strategyOn(use));
-  return { valuesPerSecond: rates, ratioToFf3: kernel / ff3, ratioToNoble: kernel / noble };
+export async function* benchFf1(): AsyncGenerator<Figure> {
+  const values = (what: string, work: Work, floor?: number): Figure => ({
+    what,
+    value: perCpuSecond(work),
+    unit: 'values/s',
+    floor,
+  });
+  const kernel = values(
+    'FF1, 16 digits',
+    kernelOn(10, () => DIGITS),
+    FLOOR,
+  );
+  const ff3 = values('npm package ff3, 16 digits', ff3PerValue());
+  const noble = values('npm package @noble/ciphers, 16 digits', noblePerValue());
+  yield* [kernel, ff3, noble];
+  const times = kernel.value / ff3.value;
+  yield { what: 'FF1 to ff3, 16 digits', value: times, unit: 'times', floor: FLOOR_TO_FF3 };
+  const timesNoble = kernel.value / noble.value;
+  yield { what: 'FF1 to @noble/ciphers, 16 digits', value: timesNoble, unit: 'times', floor: FLOOR_TO_NOBLE };
+  yield values(
+    'FF1, 6 to 22 digits, mixed',
+    kernelOn(10, row => 6 + (row % 17)),
+  );
+  yield values(
+    'FF1, 30 digits',
+    kernelOn(10, () => 30),
+  );
+  yield values(
+    'FF1, 56 digits',
+    kernelOn(10, () => 56),
+  );
+  for (const { name, floor, ...use } of USES) {
+    yield values(`fpe, ${name}`, await strategyWork({ strategy: 'fpe', ...use }), floor);
+  }
 }
 
-const TEXT: ColumnType = { name: 'text', kind: 'text' };
-const INTEGER: ColumnType = { name: 'integer', kind: 'integer', range: { min: -(2n ** 31n), max: 2n ** 31n - 1n } };
-
-interface Use {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly type?: ColumnType;
-  readonly value: (row: number) => string;
-}
+type Use = Pick<StrategyCase, 'options' | 'type' | 'value'> & { readonly name: string; readonly floor?: number };
 
 const padded = (row: number, digits: number): string => String(row * 7919).padStart(digits, '4');
-const USES: Readonly<Record<string, Use>> = {
-  '16 digits': { options: { preset: 'digits' }, value: row => padded(row, DIGITS) },
-  'card numbers': { options: { preset: 'card' }, value: row => `4111-1111-${padded(row, 8).replace(/^..../, '$&-')}` },
-  'telephone numbers': { options: { preset: 'phone' }, value: row => `+41 79 ${padded(row, 7)}` },
-  SSNs: { options: { preset: 'ssn' }, value: row => `219-09-${1000 + row}` },
-  'integers from 1': { options: { min: 1 }, type: INTEGER, value: row => String(row + 1) },
-  dates: {
-    options: {},
-    type: { name: 'date', kind: 'date' },
-    value: row => `19${10 + (row % 90)}-0${1 + (row % 9)}-11`,
+const USES: readonly Use[] = [
+  { name: '16 digits', options: { preset: 'digits' }, value: row => padded(row, DIGITS), floor: FLOOR },
+  {
+    name: 'card numbers',
+    options: { preset: 'card' },
+    value: row => `4111-1111-${padded(row % VALUES, 8).replace(/^..../, '$&-')}`,
   },
-  UUIDs: {
-    options: {},
-    type: { name: 'uuid', kind: 'uuid' },
-    value: row => `6f9619ff-8b86-4011-b42d-${padded(row, 12)}`,
+  { name: 'telephone numbers', options: { preset: 'phone' }, value: row => `+41 79 ${padded(row % VALUES, 7)}` },
+  { name: 'SSNs', options: { preset: 'ssn' }, value: row => `219-09-${1000 + (row % 9000)}` },
+  { name: 'integers from 1', options: { min: 1 }, type: 'integer', value: row => String(row + 1) },
+  { name: 'dates', type: 'date', value: row => `19${10 + (row % 90)}-0${1 + (row % 9)}-11` },
+  { name: 'UUIDs', type: 'uuid', value: row => `6f9619ff-8b86-4011-b42d-${padded(row, 12)}` },
+  { name: 'IBANs of digits', options: { preset: 'iban' }, value: row => `DE89${padded(row, 18)}` },
+  { name: 'IBANs of letters and digits', options: { preset: 'iban' }, value: row => `GB82WEST${padded(row, 14)}` },
+  {
+    name: 'codes like QX-1234567-ab',
+    options: { preset: 'alphanumerics' },
+    value: row => `QX-${padded(row % VALUES, 7)}-ab`,
   },
-  'IBANs of digits': { options: { preset: 'iban' }, value: row => `DE89${padded(row, 18)}` },
-  'IBANs of letters and digits': { options: { preset: 'iban' }, value: row => `GB82WEST${padded(row, 14)}` },
-  'codes like QX-12345-ab': { options: { preset: 'alphanumerics' }, value: row => `QX-${padded(row, 7)}-ab` },
-};
+];
 
-/** Encrypts `VALUES` values. */
-type Round = () => void;
-
-function kernelOn(radix: number, lengthOf: (row: number) => number): Round {
+function kernelOn(radix: number, lengthOf: (row: number) => number): Work {
   const ff1 = createFf1({ cipher: blockCipher(KEY), radix, tweak: Buffer.from('card') });
   const lengths = Int32Array.from({ length: VALUES }, (_, row) => lengthOf(row));
   let next = 0;
@@ -92,78 +96,26 @@ function kernelOn(radix: number, lengthOf: (row: number) => number): Round {
   });
   const values = Uint16Array.from({ length: next }, (_, at) => (at * 7) % radix);
   const numerals: Numerals = { values, offsets, lengths, count: VALUES };
-  return () => ff1.encrypt(numerals);
+  return () => {
+    ff1.encrypt(numerals);
+    return VALUES;
+  };
 }
 
-function ff3PerValue(): Round {
+function ff3PerValue(): Work {
   const cipher = new FF3Cipher(Buffer.from(KEY).toString('hex'), 'D8E7920AFA330A', 10);
   const texts = Array.from({ length: VALUES }, (_, row) => padded(row, DIGITS));
   return () => {
     for (const text of texts) cipher.encrypt(text);
+    return VALUES;
   };
 }
 
-function noblePerValue(): Round {
+function noblePerValue(): Work {
   const cipher = FF1(10, KEY, Buffer.from('card'));
   const strings = Array.from({ length: VALUES }, (_, row) => [...padded(row, DIGITS)].map(Number));
   return () => {
     for (const string of strings) cipher.encrypt(string);
+    return VALUES;
   };
-}
-
-async function strategyOn({ options, type = TEXT, value }: Use): Promise<Round> {
-  const definition = await loadStrategy('fpe');
-  if (!definition) throw new Error('there is no strategy fpe');
-  const context = { place: 'bench.values.value', type, rows: 1_000_000, secret: KEY };
-  const bound = await bindStrategy(definition, { strategy: 'fpe', options }, context);
-  if (!('instance' in bound)) throw new Error(bound.map(({ message }) => message).join(' '));
-  const { instance } = bound;
-  if (!('column' in instance)) throw new Error('fpe works on columns');
-  const input: Column = columnOf(Array.from({ length: VALUES }, (_, row) => value(row)));
-  const output = new ColumnOutput(VALUES);
-  return () => {
-    output.reset(VALUES);
-    instance.column(input, output, [], 0);
-  };
-}
-
-function columnOf(values: readonly string[]): Column {
-  const column = new ColumnOutput(values.length);
-  for (const value of values) column.pushBytes(Buffer.from(value));
-  return column;
-}
-
-/** Values per second of this thread's CPU time; the best of some runs, since the rest measures what else the machine does. */
-function measure(round: Round): number {
-  let best = 0;
-  for (let run = 0; run < RUNS; run++) {
-    const start = cpuMs();
-    let values = 0;
-    let elapsed = 0;
-    while (elapsed < RUN_MS) {
-      round();
-      values += VALUES;
-      elapsed = cpuMs() - start;
-    }
-    best = Math.max(best, (values / elapsed) * 1000);
-  }
-  return Math.round(best);
-}
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
-if (import.meta.main) {
-  const figures = await benchFf1();
-  const show = (line: string): boolean => process.stdout.write(`${line}\n`);
-  for (const [what, rate] of Object.entries(figures.valuesPerSecond)) {
-    show(`${String(rate).padStart(10)} values/s  ${what}`);
-  }
-  show(`${figures.ratioToFf3.toFixed(0)} times ff3, ${figures.ratioToNoble.toFixed(0)} times @noble/ciphers`);
-  if (process.argv.includes('--record')) {
-    const record = { date: new Date().toISOString().slice(0, 10), node: process.version, ...figures };
-    writeFileSync(new URL('./records/ff1.json', import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
-  }
 }

@@ -1,49 +1,56 @@
 // How many HMACs per second and core the kernel computes, against node:crypto value by value.
-// Alone: npx node bench/hmac.bench.ts [--record], which writes bench/records/hmac-kernel.json.
 
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { Column } from '../src/batch/column.ts';
 import { hmacColumn, hmacColumnByNode, kernelName } from '../src/kernels/hmac.ts';
+import type { Figure } from './figure.ts';
+import { perCpuSecond } from './measure.ts';
 
 const VALUES = 1000;
-const RUN_MS = 50;
-const RUNS = 9;
-
-/** Values per second, by what was hashed how. */
-export type HmacRates = Readonly<Record<string, number>>;
+/** Values per second and core, of values as columns have them: longer ones take as many blocks more as they are longer. */
+const FLOOR = 3_000_000;
 
 /** Columns of 1000 values: of one length each, of mixed lengths, and with other bytes between them, as in batches of rows. */
-const COLUMNS: Readonly<Record<string, () => Column>> = {
-  '8 bytes': () => columnOf(8, 8),
-  '20 bytes': () => columnOf(20, 20),
-  '10 to 30 bytes': () => columnOf(30, 30, 10),
-  '20 bytes in rows of 200': () => columnOf(20, 200),
-  '20 bytes in rows of 1000': () => columnOf(20, 1000),
-  '60 bytes': () => columnOf(60, 60),
-  '200 bytes': () => columnOf(200, 200),
-  '10 to 190 bytes': () => columnOf(190, 190, 10),
-  '20 bytes, and one of 10,000': () => {
-    const { bytes, offsets, lengths, count } = columnOf(20, 20);
-    return { bytes, offsets: offsets.with(500, 0), lengths: lengths.with(500, 10_000), count };
+const COLUMNS: readonly { readonly what: string; readonly column: () => Column; readonly isLong?: boolean }[] = [
+  { what: '8 bytes', column: () => columnOf(8, 8) },
+  { what: '20 bytes', column: () => columnOf(20, 20) },
+  { what: '10 to 30 bytes', column: () => columnOf(30, 30, 10) },
+  { what: '20 bytes in rows of 200', column: () => columnOf(20, 200) },
+  { what: '20 bytes in rows of 1000', column: () => columnOf(20, 1000) },
+  { what: '60 bytes', column: () => columnOf(60, 60) },
+  { what: '200 bytes', column: () => columnOf(200, 200), isLong: true },
+  { what: '10 to 190 bytes', column: () => columnOf(190, 190, 10), isLong: true },
+  {
+    what: '20 bytes, and one of 10,000',
+    column: () => {
+      const { bytes, offsets, lengths, count } = columnOf(20, 20);
+      return { bytes, offsets: offsets.with(500, 0), lengths: lengths.with(500, 10_000), count };
+    },
   },
-};
+];
 
-/** Measures every column with the kernel of this machine and with node:crypto. Prints a line for each. */
-export function benchHmac(print: (line: string) => void = () => {}): HmacRates {
+/** Measures every column with the kernel of this machine and with node:crypto. */
+export function* benchHmac(): Generator<Figure> {
   const key = randomBytes(32);
-  const kernels = { [kernelName()]: hmacColumn(key), 'value by value': hmacColumnByNode(key) };
-  const rates: Record<string, number> = {};
-  for (const [name, digests] of Object.entries(kernels)) {
-    for (const [what, column] of Object.entries(COLUMNS)) {
-      const rate = measure(digests, column());
-      rates[`${name}: ${what}`] = rate;
-      print(`${rate.toLocaleString('en').padStart(12)} values/s  ${name}: ${what}`);
+  const kernels = [
+    { name: kernelName(), digests: hmacColumn(key), isKernel: true },
+    { name: 'value by value', digests: hmacColumnByNode(key), isKernel: false },
+  ];
+  for (const { name, digests, isKernel } of kernels) {
+    for (const { what, column, isLong } of COLUMNS) {
+      const values = column();
+      const value = perCpuSecond(() => {
+        digests(values);
+        return values.count;
+      });
+      yield {
+        what: `HMAC-SHA-256 (${name}), ${what}`,
+        value,
+        unit: 'values/s',
+        floor: isKernel && !isLong ? FLOOR : undefined,
+      };
     }
   }
-  return rates;
 }
 
 function columnOf(longest: number, apart: number, shortest = longest): Column {
@@ -53,28 +60,4 @@ function columnOf(longest: number, apart: number, shortest = longest): Column {
     (_, index) => shortest + ((index * 7) % (longest - shortest + 1)),
   );
   return { bytes: randomBytes(VALUES * apart), offsets, lengths, count: VALUES };
-}
-
-/** The best of some runs: other work on the machine only ever slows a run down. */
-function measure(digests: (column: Column) => Uint8Array, column: Column): number {
-  let best = 0;
-  for (let run = 0; run < RUNS; run++) {
-    const start = performance.now();
-    let values = 0;
-    while (performance.now() - start < RUN_MS) {
-      digests(column);
-      values += column.count;
-    }
-    best = Math.max(best, values / ((performance.now() - start) / 1000));
-  }
-  return Math.round(best);
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const what = benchHmac(line => process.stdout.write(`${line}\n`));
-  if (process.argv.includes('--record')) {
-    const date = new Date().toISOString().slice(0, 10);
-    const record = { date, node: process.version, cpu: cpus()[0]?.model, unit: 'values/s on one core', what };
-    writeFileSync(new URL('records/hmac-kernel.json', import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
-  }
 }

@@ -1,120 +1,103 @@
-// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), subset (against copying the same rows), strategies, codecs, hmac, …
-// Without a name all of them. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
+// npm run bench [-- what …]: sync (the ratio to psql | psql), memory (at 1 and 5 million rows), subset (against
+// copying the same rows), strategies, codecs, many-tables; without
+// a name all of these. Parts of strategies by name: hmac, columns, ff1, samplers, text, tokenize. ff1-oracle: 1,000,000 cases (--cases)
+// against @noble/ciphers. --variant masked (and more) chooses among those of sync; --record NAME writes bench/records/NAME.json.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { startServer } from '../src/demo/embedded-server.ts';
 import { benchCodecs } from './codec.bench.ts';
+import { benchFf1 } from './ff1.bench.ts';
+import { compareWithOracle, type OracleResult } from './ff1-oracle.ts';
+import { type Bench, runBenches } from './figure.ts';
 import { benchHmac } from './hmac.bench.ts';
 import { benchManyTables } from './many-tables.bench.ts';
+import { benchSamplers } from './noise.bench.ts';
+import { withServers } from './servers.ts';
 import { benchStrategies } from './strategies.bench.ts';
 import { benchSubset } from './subset.bench.ts';
-import { type BenchServers, type Comparison, compare, hasPsql, prepareTables, type Variant } from './sync.bench.ts';
+import { hasPsql } from './sync.bench.ts';
+import { benchText } from './text.bench.ts';
 import { benchTokens } from './tokenize.bench.ts';
+import { benchMemory, benchSync } from './variants.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rows: { type: 'string', default: '1000000' },
     pairs: { type: 'string', default: '5' },
+    cases: { type: 'string', default: '1000000' },
     source: { type: 'string' },
     target: { type: 'string' },
+    control: { type: 'string' },
     record: { type: 'string' },
     variant: { type: 'string', multiple: true },
   },
 });
-const say = (line = ''): boolean => process.stdout.write(`${line}\n`);
-const rows = Number(options.rows);
-const pairs = Number(options.pairs);
+const show = (line: string): boolean => process.stdout.write(`${line}\n`);
+const rows = positive('rows');
+const pairs = positive('pairs');
+const choice = { rows, pairs, only: options.variant, show };
 
-const plain = { columns: 'masked', read: 'copy', workers: 'auto', isTextOnly: false } as const;
-const BINARY: readonly Variant[] = [
-  { ...plain, name: 'masked' },
-  { ...plain, name: 'kept', columns: 'kept' },
-  { ...plain, name: 'masked, cursor', read: 'cursor' },
-  { ...plain, name: 'masked, 1 worker', workers: 1 },
-  { ...plain, name: 'masked, 4 workers', workers: 4 },
-];
-const TEXT: readonly Variant[] = [{ ...plain, name: 'masked, text', isTextOnly: true }];
+/** What `strategies` is made of; each can be asked for alone. */
+const STRATEGIES = {
+  hmac: benchHmac,
+  columns: benchStrategies,
+  ff1: benchFf1,
+  samplers: benchSamplers,
+  text: benchText,
+  tokenize: benchTokens,
+} as const satisfies Readonly<Record<string, Bench>>;
+
+/** What runs when nothing is named. */
+const ALL: Readonly<Record<string, () => Promise<unknown>>> = {
+  sync: () => withServers(options, servers => benchSync(servers, choice)),
+  memory: () => withServers(options, servers => benchMemory(servers, choice)),
+  subset: () => withServers(options, servers => benchSubset(servers, choice)),
+  strategies: () => runBenches(Object.values(STRATEGIES), show),
+  codecs: () => runBenches([benchCodecs], show),
+  'many-tables': () => runBenches([benchManyTables], show),
+};
 
 /** Every bench by name; what it returns goes into the record. */
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
-  sync: () => withServers(benchSync),
-  memory: () => withServers(benchMemory),
-  subset: () => withServers(servers => benchSubset(servers, { rows, pairs, say })),
-  strategies: async () => benchStrategies(say),
-  codecs: async () => benchCodecs(),
-  hmac: async () => benchHmac(say),
-  tokenize: async () => benchTokens(say),
-  'many-tables': async () => benchManyTables(say),
+  ...ALL,
+  ...Object.fromEntries(Object.entries(STRATEGIES).map(([name, bench]) => [name, () => runBenches([bench], show)])),
+  'ff1-oracle': async () => compareAll(positive('cases')),
 };
 
-async function benchSync(servers: BenchServers): Promise<readonly Comparison[]> {
-  const results: Comparison[] = [];
-  const isAsked = ({ name }: Variant): boolean => options.variant?.includes(name) ?? true;
-  for (const variants of [BINARY, TEXT]) {
-    if (!variants.some(isAsked)) continue;
-    await prepareTables(servers, rows, variants === TEXT);
-    for (const variant of variants.filter(isAsked)) results.push(show(await compare(servers, variant, pairs)));
-  }
-  return results;
+/** The process fails where one case differs. */
+function compareAll(cases: number): OracleResult & { readonly seconds: number } {
+  const started = performance.now();
+  const result = compareWithOracle(cases, 'ff1-oracle');
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  show(`${cases} cases, ${result.mismatches} mismatches, ${result.failedRoundTrips} failed round trips, ${seconds} s`);
+  if (result.mismatches + result.failedRoundTrips > 0) process.exitCode = 1;
+  return { ...result, seconds };
 }
 
-/** Peak memory must not grow with the table. */
-async function benchMemory(servers: BenchServers): Promise<readonly Comparison[]> {
-  const results: Comparison[] = [];
-  for (const size of [rows, rows * 5]) {
-    await prepareTables(servers, size, false);
-    results.push(show(await compare(servers, { ...plain, name: `masked, ${size} rows` }, 1)));
-  }
-  return results;
+function positive(option: 'rows' | 'pairs' | 'cases'): number {
+  const number = Number(options[option]);
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${option} takes a whole number from 1`);
+  return number;
 }
 
-function show(result: Comparison): Comparison {
-  const each = result.ratios.map(ratio => ratio.toFixed(2)).join(' ');
-  say(
-    `${result.variant.padEnd(24)} ratio ${result.ratio.toFixed(2)} (${each})  ${result.rows_per_second} rows/s  ` +
-      `${result.baseline_seconds.toFixed(2)} s / ${result.seconds.toFixed(2)} s  cpu ${result.cpu_seconds.toFixed(1)} s  ${result.peak_rss_mb} MB`,
-  );
-  return result;
-}
-
-async function withServers<T>(callback: (servers: BenchServers) => Promise<T>): Promise<T> {
-  const { source, target } = options;
-  if (source && target) return callback({ source, target });
-  const settings = { shared_buffers: '512MB', max_wal_size: '4GB' };
-  const [from, to] = [await startServer({ settings }), await startServer({ settings })];
-  try {
-    for (const [server, name] of [
-      [from, 'source'],
-      [to, 'target'],
-    ] as const) {
-      const client = new pg.Client(server.url('postgres'));
-      await client.connect();
-      await client.query(`create database ${name}`);
-      await client.end();
-    }
-    return await callback({ source: from.url('source'), target: to.url('target') });
-  } finally {
-    await Promise.all([from.stop(), to.stop()]);
-  }
-}
-
+const names = positionals.length > 0 ? positionals : Object.keys(ALL);
+const unknown = names.find(name => !Object.hasOwn(BENCHES, name));
+if (unknown !== undefined)
+  throw new Error(`there is no bench "${unknown}"; there are ${Object.keys(BENCHES).join(', ')}`);
 const results: Record<string, unknown> = {};
-for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
-  const bench = BENCHES[name];
-  if (!bench) throw new Error(`there is no bench "${name}"; there are ${Object.keys(BENCHES).join(', ')}`);
-  say(`== ${name}`);
-  results[name] = await bench();
+for (const name of names) {
+  show(`== ${name}`);
+  results[name] = await BENCHES[name]!(); // one of them, as was checked
 }
 if (options.record) {
   const folder = fileURLToPath(new URL('records/', import.meta.url));
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-  const baseline = hasPsql ? 'psql | psql' : 'COPY to COPY through Node';
+  const isSync = ['sync', 'memory', 'subset'].some(name => name in results);
+  const synced = isSync ? { baseline: hasPsql ? 'psql | psql' : 'COPY to COPY through Node', rows, pairs } : {};
   await mkdir(folder, { recursive: true });
-  const record = { date: new Date().toISOString(), ...machine, baseline, rows, pairs, results };
+  const record = { date: new Date().toISOString(), ...machine, ...synced, results };
   await writeFile(`${folder}${options.record}.json`, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,11 +1,11 @@
 // What a small table costs: a thousand tables of a hundred rows in one run, against a run of one of them.
-// Run it alone with `npx node bench/many-tables.bench.ts`.
 
 import { tmpdir } from 'node:os';
-import pg from 'pg';
 import { type EmbeddedServer, startServer } from '../src/demo/embedded-server.ts';
 import { parseConfig, sync } from '../src/index.ts';
 import type { Stage } from '../src/report/events.ts';
+import type { Figure } from './figure.ts';
+import { withSession } from './servers.ts';
 
 const SECRET = 'the secret of the bench, which is not one, but long enough';
 const TABLES = 1_000;
@@ -13,36 +13,22 @@ const ROWS = 100;
 /** Statements of one message: a transaction that makes a thousand tables needs too many locks. */
 const MADE_AT_ONCE = 50;
 
-export interface ManyTablesFigures {
-  readonly tables: number;
-  readonly seconds: number;
-  readonly one_table_seconds: number;
-  /** What each further table adds. */
-  readonly milliseconds_per_table: number;
-  /** When each stage began and how long it took, in seconds. */
-  readonly stages: Readonly<Record<string, number>>;
-}
-
-/** Measures both runs on two fresh servers; `show` gets a line for each. */
-export async function benchManyTables(show: (line: string) => void): Promise<ManyTablesFigures> {
+/** Measures both runs on two fresh servers. */
+export async function* benchManyTables(): AsyncGenerator<Figure> {
   const settings = { shared_buffers: '512MB', max_wal_size: '4GB' };
   const servers = [await startServer({ settings }), await startServer({ settings })] as const;
   try {
     await fill(servers[0], ROWS);
     await fill(servers[1], 0);
     const one = await run(servers, 1);
+    yield { what: 'a run of one small table', value: one.seconds, unit: 's' };
     const all = await run(servers, TABLES);
-    const figures = {
-      tables: TABLES,
-      seconds: all.seconds,
-      one_table_seconds: one.seconds,
-      milliseconds_per_table: ((all.seconds - one.seconds) / (TABLES - 1)) * 1000,
-      stages: all.stages,
-    };
-    const stages = Object.entries(all.stages).map(([stage, seconds]) => `${stage} ${seconds.toFixed(2)} s`);
-    show(`1 table: ${one.seconds.toFixed(2)} s, ${TABLES} tables: ${all.seconds.toFixed(2)} s (${stages.join(', ')})`);
-    show(`${figures.milliseconds_per_table.toFixed(1)} ms for each further table`);
-    return figures;
+    yield { what: `a run of ${TABLES} small tables`, value: all.seconds, unit: 's' };
+    for (const [stage, seconds] of Object.entries(all.stages)) {
+      yield { what: `of that: ${stage}`, value: seconds, unit: 's' };
+    }
+    const each = ((all.seconds - one.seconds) / (TABLES - 1)) * 1000;
+    yield { what: 'each further table', value: each, unit: 'ms' };
   } finally {
     await Promise.all(servers.map(server => server.stop()));
   }
@@ -100,15 +86,3 @@ async function run(
   const stages = marks.slice(0, -1).map(({ stage, at }, n) => [stage, ((marks[n + 1]?.at ?? at) - at) / 1000] as const);
   return { seconds: ((marks.at(-1)?.at ?? 0) - (marks[0]?.at ?? 0)) / 1000, stages: Object.fromEntries(stages) };
 }
-
-async function withSession<T>(url: string, callback: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return await callback(client);
-  } finally {
-    await client.end();
-  }
-}
-
-if (import.meta.main) await benchManyTables(line => process.stdout.write(`${line}\n`));

@@ -1,121 +1,123 @@
-// Values per second of each strategy on one core: bytes in (Column), bytes out (ColumnOutput), batches of 1,000 values.
-// Run it alone with `npx node bench/strategies.bench.ts`.
+// Values per second and core of the strategies that have no bench of their own.
 
-import { type Column, ColumnOutput } from '../src/batch/column.ts';
-import { bindStrategy } from '../src/plan/bind-strategies.ts';
-import { loadStrategy } from '../src/plan/strategies.ts';
-import type { ColumnType, ReplaceColumn } from '../src/strategy.ts';
+import type { Figure } from './figure.ts';
+import { perCpuSecond } from './measure.ts';
+import { type StrategyCase, strategyWork, TYPES } from './strategy-work.ts';
 
-/** One line of the bench. */
-export interface StrategyFigure {
-  readonly strategy: string;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly valuesPerSecond: number;
-}
+/** Values per second and core, of whatever options and values. */
+const FLOORS: Readonly<Record<string, number>> = {
+  hash: 2_500_000,
+  fake: 2_500_000,
+  email: 2_500_000,
+  mask: 5_000_000,
+  phone: 5_000_000,
+  noise: 5_000_000,
+  date_shift: 3_000_000,
+  generalize: 3_000_000,
+};
 
-const BATCH_VALUES = 1000;
-const BATCHES = 20;
-const ROUND_MS = 200;
-const ROUNDS = 5;
-const SECRET = new Uint8Array(32).fill(7);
-
-const TEXT: ColumnType = { name: 'text', kind: 'text' };
-const BIGINT: ColumnType = { name: 'bigint', kind: 'integer', range: { min: -(2n ** 63n), max: 2n ** 63n - 1n } };
-const UUID: ColumnType = { name: 'uuid', kind: 'uuid' };
-
+const two = (number: number): string => String(number).padStart(2, '0');
 const three = (number: number): string => String(number % 1000).padStart(3, '0');
-/** What stands in row `row`; no two rows of the bench are equal. */
+const dayIn = (row: number): string => new Date(row * 86_400_000 * 3).toISOString().slice(0, 10);
+/** What stands in row `row`; where the name does not say otherwise, no two rows of the bench are equal. */
 const VALUES = {
   name: row => `Ada-${row} Lovelace`,
   email: row => `ada.lovelace${row}@mail.example.org`,
   card: row => `4111-1111-${three(row)}1-${1000 + (row % 9000)}`,
   phone: row => `+41 79 ${three(row)} ${10 + (row % 90)} ${10 + (row % 89)}`,
   accented: row => `Zoë Brontë ${row} Ærøskøbing`,
-  number: row => String(1_000_000_007 * (row + 1)),
+  'large number': row => String(1_000_000_007 * (row + 1)),
+  number: row => String(73_500 + row),
+  age: row => String(18 + (row % 72)),
+  amount: row => `${(row * 37) % 100_000}.${two(row % 100)}`,
+  measure: row => String(((row * 37) % 100_000) / 1024),
   uuid: row => `00000000-0000-4000-8000-${String(row).padStart(12, '0')}`,
+  day: dayIn,
+  moment: row => `${dayIn(row)} ${two(row % 24)}:${two(row % 60)}:${two((row * 7) % 60)}.${100_000 + row}+00`,
+  address: row => `203.${row % 200}.${row % 250}.${row % 255}`,
 } as const satisfies Record<string, (row: number) => string>;
 
-interface Case {
-  readonly strategy: string;
-  readonly options?: Record<string, unknown>;
-  readonly values: keyof typeof VALUES;
-  readonly type?: ColumnType;
-}
+type Case = Pick<StrategyCase, 'strategy' | 'options' | 'type'> & {
+  readonly of: keyof typeof VALUES;
+  /** What the column `key` holds, which the strategy reads. */
+  readonly key?: 'number' | 'uuid';
+};
 
+const MONEY = { epsilon: 1, min: 0, max: 1_000_000 };
 const CASES: readonly Case[] = [
-  { strategy: 'nullify', values: 'name' },
-  { strategy: 'constant', options: { value: 'removed' }, values: 'name' },
-  { strategy: 'hash', values: 'email' },
-  { strategy: 'hash', options: { encoding: 'base64url' }, values: 'email' },
-  { strategy: 'hash', values: 'number', type: BIGINT },
-  { strategy: 'hash', values: 'uuid', type: UUID },
-  { strategy: 'mask', options: { keep_last: 4 }, values: 'phone' },
-  { strategy: 'mask', options: { keep_last: 4, keep_separators: true }, values: 'card' },
-  { strategy: 'mask', options: { keep_first: 1 }, values: 'accented' },
-  { strategy: 'mask', options: { keep: '@(.*)$' }, values: 'email' },
-  { strategy: 'email', values: 'email' },
-  { strategy: 'email', options: { host: 'keep' }, values: 'email' },
-  { strategy: 'phone', values: 'phone' },
-  { strategy: 'phone', options: { keep_prefix: true }, values: 'phone' },
-  { strategy: 'fake', options: { kind: 'person.firstName' }, values: 'name' },
-  { strategy: 'fake', options: { kind: 'person.fullName', unique: true }, values: 'name' },
+  { strategy: 'nullify', of: 'name' },
+  { strategy: 'constant', options: { value: 'removed' }, of: 'name' },
+  { strategy: 'hash', of: 'email' },
+  { strategy: 'hash', options: { encoding: 'base64url' }, of: 'email' },
+  { strategy: 'hash', of: 'large number', type: 'bigint' },
+  { strategy: 'hash', of: 'uuid', type: 'uuid' },
+  { strategy: 'fake', options: { kind: 'person.firstName' }, of: 'name' },
+  { strategy: 'fake', options: { kind: 'person.fullName', unique: true }, of: 'name' },
+  { strategy: 'email', of: 'email' },
+  { strategy: 'email', options: { host: 'keep' }, of: 'email' },
+  { strategy: 'mask', options: { keep_last: 4 }, of: 'phone' },
+  { strategy: 'mask', options: { keep_last: 4, keep_separators: true }, of: 'card' },
+  { strategy: 'mask', options: { keep_first: 1 }, of: 'accented' },
+  { strategy: 'mask', options: { keep: '@(.*)$' }, of: 'email' },
+  { strategy: 'phone', of: 'phone' },
+  { strategy: 'phone', options: { keep_prefix: true }, of: 'phone' },
+  { strategy: 'noise', options: { epsilon: 1, min: 18, max: 99 }, of: 'age', type: 'integer', key: 'number' },
+  { strategy: 'noise', options: MONEY, of: 'amount', type: 'numeric', key: 'number' },
+  { strategy: 'noise', options: { ...MONEY, row_key: 'key' }, of: 'amount', type: 'numeric', key: 'uuid' },
+  { strategy: 'noise', options: { ...MONEY, grid: 0.01 }, of: 'measure', type: 'float', key: 'number' },
+  {
+    strategy: 'noise',
+    options: { epsilon: 1, min: '1900-01-01', max: '2200-01-01' },
+    of: 'day',
+    type: 'date',
+    key: 'number',
+  },
+  {
+    strategy: 'noise',
+    options: { epsilon: 1, min: '1960-01-01', max: '2200-01-01', unit: 'second' },
+    of: 'moment',
+    type: 'timestamptz',
+    key: 'number',
+  },
+  {
+    strategy: 'noise',
+    options: { ...MONEY, mechanism: 'gaussian', delta: 1e-9 },
+    of: 'amount',
+    type: 'numeric',
+    key: 'number',
+  },
+  { strategy: 'date_shift', options: { by: 'key' }, of: 'day', type: 'date', key: 'number' },
+  {
+    strategy: 'date_shift',
+    options: { by: 'key', keep_weekday: true },
+    of: 'moment',
+    type: 'timestamptz',
+    key: 'number',
+  },
+  { strategy: 'date_shift', options: { by: 'key' }, of: 'moment', type: 'timestamptz', key: 'uuid' },
+  { strategy: 'generalize', options: { bucket: 10, top: 90 }, of: 'age', type: 'integer' },
+  { strategy: 'generalize', options: { bucket: [0, 1000, 5000, 20_000] }, of: 'amount', type: 'numeric' },
+  { strategy: 'generalize', options: { to: 0.5 }, of: 'measure', type: 'float' },
+  { strategy: 'generalize', options: { to: 'month' }, of: 'day', type: 'date' },
+  { strategy: 'generalize', options: { to: 'quarter' }, of: 'moment', type: 'timestamptz' },
+  { strategy: 'generalize', options: { keep_prefix: 3 }, of: 'number' },
+  { strategy: 'generalize', options: { map: { 73501: 'a', '*': 'other' } }, of: 'number' },
+  { strategy: 'generalize', options: { to: '/24' }, of: 'address', type: 'inet' },
+  { strategy: 'random', options: { min: 0, max: 1_000_000 }, of: 'amount', type: 'numeric' },
+  { strategy: 'sequence', of: 'number', type: 'bigint' },
 ];
 
-/** Measures every strategy; `show` gets one line for each. */
-export async function benchStrategies(show: (line: string) => void): Promise<readonly StrategyFigure[]> {
-  const figures: StrategyFigure[] = [];
-  for (const { strategy, options = {}, values, type = TEXT } of CASES) {
-    const replace = await bind(strategy, options, type);
-    const valuesPerSecond = measure(replace, batchesOf(VALUES[values]));
-    figures.push({ strategy, options, valuesPerSecond });
-    const millions = (valuesPerSecond / 1e6).toFixed(1).padStart(6);
-    show(`${millions} M values/s  ${strategy} ${JSON.stringify(options)} on ${type.name}, ${values}`);
+/** Measures each case. */
+export async function* benchStrategies(): AsyncGenerator<Figure> {
+  for (const { of, key, ...one } of CASES) {
+    const others = key === undefined ? {} : { key: VALUES[key] };
+    const work = await strategyWork({ ...one, value: VALUES[of], others });
+    const keys = key === 'uuid' ? ', UUID keys' : '';
+    yield {
+      what: `${one.strategy} ${JSON.stringify(one.options ?? {})} on ${TYPES[one.type ?? 'text'].name}, ${of}${keys}`,
+      value: perCpuSecond(work),
+      unit: 'values/s',
+      floor: FLOORS[one.strategy],
+    };
   }
-  return figures;
 }
-
-async function bind(strategy: string, options: Record<string, unknown>, type: ColumnType): Promise<ReplaceColumn> {
-  const definition = await loadStrategy(strategy);
-  if (!definition) throw new Error(`no strategy ${strategy}`);
-  const context = { place: 'bench.values.value', type, rows: 1_000_000, secret: SECRET };
-  const bound = await bindStrategy(definition, { strategy, options }, context);
-  if (!('instance' in bound)) throw new Error(bound.map(({ message }) => message).join(' '));
-  if (!('column' in bound.instance)) throw new Error(`${strategy} does not work on columns`);
-  return bound.instance.column;
-}
-
-/** Values per second of this thread's CPU time; the best of some rounds, since the rest measures what else the machine does. */
-function measure(replace: ReplaceColumn, batches: readonly Column[]): number {
-  const output = new ColumnOutput(BATCH_VALUES);
-  let best = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = cpuMs();
-    let values = 0;
-    let elapsed = 0;
-    while (elapsed < ROUND_MS) {
-      for (const batch of batches) {
-        output.reset(batch.count);
-        replace(batch, output, [], 0);
-        values += output.count;
-      }
-      elapsed = cpuMs() - start;
-    }
-    best = Math.max(best, (values / elapsed) * 1000);
-  }
-  return best;
-}
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
-function batchesOf(valueIn: (row: number) => string): readonly Column[] {
-  return Array.from({ length: BATCHES }, (_, batch) => {
-    const output = new ColumnOutput(BATCH_VALUES);
-    for (let row = 0; row < BATCH_VALUES; row++) output.pushBytes(Buffer.from(valueIn(batch * BATCH_VALUES + row)));
-    return output;
-  });
-}
-
-if (import.meta.main) await benchStrategies(line => process.stdout.write(`${line}\n`));

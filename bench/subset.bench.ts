@@ -4,10 +4,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { Report } from '../src/report/report.ts';
 import { median } from './median.ts';
-import { type BenchServers, runSync, timed } from './sync.bench.ts';
+import { type BenchServers, withSession } from './servers.ts';
+import { runSync, timed } from './sync.bench.ts';
 
 /** A tenth of the rows are parents. */
 const SCHEMA = `
@@ -55,12 +55,12 @@ export interface SubsetOptions {
   /** Of both tables. */
   readonly rows: number;
   readonly pairs: number;
-  readonly say: (line: string) => void;
+  readonly show: (line: string) => void;
 }
 
 /** Measures all variants. */
 export async function benchSubset(servers: BenchServers, options: SubsetOptions): Promise<readonly SubsetResult[]> {
-  const { rows, say } = options;
+  const { rows, show } = options;
   const parents = Math.round(rows / 10);
   const results: SubsetResult[] = [];
   for (const variant of VARIANTS) {
@@ -69,7 +69,7 @@ export async function benchSubset(servers: BenchServers, options: SubsetOptions)
     await run(servers.target, `${SCHEMA} ${variant.hasIndex ? INDEX : ''}`);
     const result = await measure(servers, variant, options);
     const each = result.ratios.map(ratio => ratio.toFixed(2)).join(' ');
-    say(
+    show(
       `${result.variant.padEnd(30)} ratio ${result.ratio.toFixed(2)} (${each})  ${result.rows} rows  ` +
         `subset ${result.seconds.toFixed(2)} s / copy ${result.copy_seconds.toFixed(2)} s  ${result.peak_rss_mb} MB`,
     );
@@ -151,13 +151,9 @@ async function column(url: string, sql: string): Promise<readonly string[]> {
   return (await withRows(url, sql, [])).map(([id]) => String(id));
 }
 
-async function withRows(url: string, text: string, values: readonly unknown[]): Promise<unknown[][]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
+function withRows(url: string, text: string, values: readonly unknown[]): Promise<unknown[][]> {
+  return withSession(url, async client => {
     if (values.length === 0) return (await client.query({ text, rowMode: 'array' })).rows ?? [];
     return (await client.query({ text, values: [...values], rowMode: 'array' })).rows;
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -8,24 +8,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import type { Report } from '../src/report/report.ts';
 import { type ConfigChoice, customersConfig, makeCustomers } from './customers.ts';
 import { median } from './median.ts';
+import { type BenchServers, withSession } from './servers.ts';
 
 /** The compiled command, as users get it; `npm run bench` builds it first. */
 const CLI = fileURLToPath(new URL('../dist/src/cli.js', import.meta.url));
 const SECRET = 'the secret of the bench, which is not one, but long enough';
 
-export interface BenchServers {
-  /** URLs of databases that the bench may fill. */
-  readonly source: string;
-  readonly target: string;
-}
-
+/** A configuration to measure. */
 export interface Variant extends ConfigChoice {
   readonly name: string;
+  /** The least ratio that is good enough. */
+  readonly floor?: number;
+  /** The vault is empty before each sync; else it has the tokens of a sync before, as in every one but the first. */
+  readonly forgetsTokens?: boolean;
 }
 
 /** One variant against the baseline. */
@@ -39,6 +38,8 @@ export interface Comparison {
   readonly rows_per_second: number;
   readonly cpu_seconds: number;
   readonly peak_rss_mb: number;
+  readonly floor?: number | undefined;
+  readonly is_under?: true;
 }
 
 /** Compares a variant in `pairs` alternating pairs. The tables must be there (see prepareTables). */
@@ -47,12 +48,18 @@ export async function compare(servers: BenchServers, variant: Variant, pairs: nu
   const config = join(folder, 'bench.yaml');
   await writeFile(config, customersConfig(variant));
   const runs: { baseline: number; seconds: number; report: Report }[] = [];
+  const reportFile = join(folder, 'report.json');
   try {
+    if (variant.columns === 'seven') {
+      await runCommand(servers, ['migrate', '--config', config]);
+      await emptyVault(servers);
+      if (!variant.forgetsTokens) await runSync(servers, config, reportFile);
+    }
     for (let pair = 0; pair < pairs; pair++) {
       await emptyTarget(servers);
       const baseline = await timed(() => copyPlain(servers));
       await emptyTarget(servers);
-      const reportFile = join(folder, 'report.json');
+      if (variant.forgetsTokens) await emptyVault(servers);
       const seconds = await timed(() => runSync(servers, config, reportFile));
       runs.push({ baseline, seconds, report: JSON.parse(await readFile(reportFile, 'utf8')) });
     }
@@ -60,9 +67,12 @@ export async function compare(servers: BenchServers, variant: Variant, pairs: nu
     await rm(folder, { recursive: true });
   }
   const seconds = median(runs.map(run => run.seconds));
+  const ratio = median(runs.map(run => run.baseline / run.seconds));
+  const { name, floor } = variant;
   return {
-    variant: variant.name,
-    ratio: median(runs.map(run => run.baseline / run.seconds)),
+    variant: name,
+    ...(floor !== undefined && { floor, ...(ratio < floor && { is_under: true }) }),
+    ratio,
     ratios: runs.map(run => run.baseline / run.seconds),
     baseline_seconds: median(runs.map(run => run.baseline)),
     seconds,
@@ -91,14 +101,12 @@ async function emptyTarget({ source, target }: BenchServers): Promise<void> {
   await withSession(source, client => client.query('checkpoint'));
 }
 
-async function withSession<T>(url: string, callback: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return await callback(client);
-  } finally {
-    await client.end();
-  }
+/** No domain has a key or a token then; what the vault takes up on disk is given back. */
+async function emptyVault({ control }: BenchServers): Promise<void> {
+  await withSession(control, async client => {
+    await client.query('truncate pgveil_vault.domain, pgveil_vault.token cascade');
+    await client.query('checkpoint');
+  });
 }
 
 /** Seconds that the work takes. */
@@ -111,14 +119,16 @@ export async function timed(work: () => Promise<void>): Promise<number> {
 /** What users do without this tool; through Node where there is no psql. */
 export const hasPsql = spawnSync('psql', ['--version']).status === 0;
 
-async function copyPlain({ source, target }: BenchServers): Promise<void> {
+type Ends = Pick<BenchServers, 'source' | 'target'>;
+
+async function copyPlain({ source, target }: Ends): Promise<void> {
   if (!hasPsql) return copyThroughNode({ source, target });
   const command =
     'psql -qX "$SOURCE" -c "copy public.customers to stdout" | psql -qX "$TARGET" -c "copy public.customers from stdin"';
   await run('/bin/sh', ['-c', command], { SOURCE: source, TARGET: target });
 }
 
-async function copyThroughNode({ source, target }: BenchServers): Promise<void> {
+async function copyThroughNode({ source, target }: Ends): Promise<void> {
   await withSession(source, from =>
     withSession(target, to =>
       pipeline(
@@ -130,10 +140,13 @@ async function copyThroughNode({ source, target }: BenchServers): Promise<void> 
 }
 
 /** Runs the compiled command in a process of its own. */
-export async function runSync({ source, target }: BenchServers, config: string, report: string): Promise<void> {
+export const runSync = (servers: BenchServers, config: string, report: string): Promise<void> =>
+  runCommand(servers, ['sync', '--yes', '--config', config, '--report', report]);
+
+async function runCommand({ source, target, control }: BenchServers, args: readonly string[]): Promise<void> {
   if (!existsSync(CLI)) throw new Error('dist/ is missing: npm run build');
-  const env = { SOURCE_URL: source, TARGET_URL: target, ANONYMIZE_SECRET: SECRET };
-  await run(process.execPath, [CLI, 'sync', '--yes', '--config', config, '--report', report], env);
+  const env = { SOURCE_URL: source, TARGET_URL: target, CONTROL_URL: control, ANONYMIZE_SECRET: SECRET };
+  await run(process.execPath, [CLI, ...args], env);
 }
 
 function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {

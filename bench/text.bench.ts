@@ -1,24 +1,14 @@
-// What redact_text does per second and core: MB/s of text without hits, and hits/s. Run it alone with
-// `npx node bench/text.bench.ts [--record]`.
+// What redact_text does per second and core: MB/s of text without hits, and hits/s. E-mail addresses and telephone numbers are labels
+// here: their surrogates are strategies with figures of their own.
 
-import { writeFileSync } from 'node:fs';
-import { type Column, ColumnOutput } from '../src/batch/column.ts';
-import { createPrf } from '../src/kernels/prf.ts';
-import { type Replacements, type ReplaceParts, redactColumn } from '../src/kernels/redacted-column.ts';
-import { surrogateColumn } from '../src/kernels/surrogates.ts';
-import type { SpanKind } from '../src/kernels/text-spans.ts';
-
-/** One line of the bench. */
-export interface TextFigure {
-  readonly what: string;
-  readonly megabytesPerSecond: number;
-  readonly hitsPerSecond: number;
-}
+import { ColumnOutput } from '../src/batch/column.ts';
+import type { Figure } from './figure.ts';
+import { perCpuSecond } from './measure.ts';
+import { bindCase, columnOf } from './strategy-work.ts';
 
 const TEXTS = 500;
-const ROUND_MS = 200;
-const ROUNDS = 5;
-const KEY = new Uint8Array(32).fill(7);
+/** MB/s of text without hits. */
+const FLOOR = 50;
 
 const PROSE =
   'The parcel came on the 3rd of May, two weeks after it was ordered; the box was open and one of the cups had broken. ' +
@@ -29,78 +19,41 @@ const GERMAN =
   'Das Päckchen kam zwei Wochen später; die Schachtel war geöffnet, und für die Rückgabe fehlte die Grösse. ';
 const HITS = 'Call +41 79 123 45 67 or write to ada@mail.org; card 4111 1111 1111 1111, from 192.0.2.77. ';
 
-const SURROGATES: Replacements = new Map<SpanKind, 'label' | ReplaceParts>([
-  // Strategies of their own in redact_text; their speed is in the bench of strategies.
-  ['email', 'label'],
-  ['phone', 'label'],
-  ...(['card', 'iban', 'ssn', 'ip', 'url'] as const).map(
-    kind => [kind, surrogateColumn(kind, createPrf(KEY))] as const,
-  ),
-]);
+interface Case {
+  readonly what: string;
+  readonly text: string;
+  readonly hits: number;
+  /** Names in other columns of the row. */
+  readonly names?: readonly string[];
+}
 
-const CASES = [
+const CASES: readonly Case[] = [
   { what: 'prose without hits', text: PROSE.repeat(4), hits: 0 },
   { what: 'prose without hits, two names to look for', text: PROSE.repeat(4), hits: 0, names: ['Ada', 'Lovelace'] },
   { what: 'numbers and dates without hits', text: DIGITS.repeat(4), hits: 0 },
   { what: 'German without hits', text: GERMAN.repeat(4), hits: 0 },
   { what: 'four hits in a sentence', text: HITS, hits: 4 },
-] as const;
+];
 
-/** Measures everything; `show` gets one line for each. */
-export function benchText(show: (line: string) => void): readonly TextFigure[] {
-  return CASES.map(one => {
-    const input = columnOf(Array.from({ length: TEXTS }, () => one.text));
-    const names = 'names' in one ? one.names.map(name => columnOf(Array.from({ length: TEXTS }, () => name))) : [];
-    const replacements: Replacements = names.length > 0 ? new Map([...SURROGATES, ['name', 'label']]) : SURROGATES;
-    const redact = redactColumn(replacements, names.length);
+/** Measures each case. */
+export async function* benchText(): AsyncGenerator<Figure> {
+  for (const { what, text, hits, names = [] } of CASES) {
+    const others = Object.fromEntries(names.map((name, number) => [`name_${number}`, () => name]));
+    const options = { email: 'label', phone: 'label', names: Object.keys(others), names_as: 'label' };
+    const { instance, reads } = await bindCase({ strategy: 'redact_text', options, value: () => text, others });
+    const input = columnOf(Array.from({ length: TEXTS }, () => text));
+    const read = reads.map(name => columnOf(Array.from({ length: TEXTS }, others[name]!))); // it reads what it is given
     const output = new ColumnOutput(TEXTS);
-    const perSecond = measure(() => {
+    const bytes = perCpuSecond(() => {
       output.reset(TEXTS);
-      redact(input, output, names, 0);
-      if ((output.at === input.bytes.length) !== (one.hits === 0)) throw new Error(`${one.what}: other hits than said`);
+      instance.column(input, output, read, 0);
+      if ((output.at === input.bytes.length) !== (hits === 0)) throw new Error(`${what}: other hits than said`);
+      return input.bytes.length;
     });
-    const megabytesPerSecond = Math.round((perSecond * input.bytes.length) / 1e6);
-    const hitsPerSecond = Math.round(perSecond * TEXTS * one.hits);
-    show(
-      `${String(megabytesPerSecond).padStart(6)} MB/s ${(hitsPerSecond / 1e6).toFixed(2).padStart(6)} M hits/s  ${one.what}`,
-    );
-    return { what: one.what, megabytesPerSecond, hitsPerSecond };
-  });
-}
-
-function columnOf(values: readonly string[]): Column {
-  const output = new ColumnOutput(values.length);
-  for (const value of values) output.pushBytes(Buffer.from(value));
-  const { offsets, lengths, count } = output;
-  return { bytes: output.bytes.slice(0, output.at), offsets, lengths, count };
-}
-
-/** Calls per second of this thread's CPU time; the best of some rounds, since the rest measures what else the machine does. */
-function measure(run: () => void): number {
-  let best = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = cpuMs();
-    let calls = 0;
-    let elapsed = 0;
-    while (elapsed < ROUND_MS) {
-      run();
-      calls++;
-      elapsed = cpuMs() - start;
+    yield { what: `redact_text, ${what}`, value: bytes / 1e6, unit: 'MB/s', floor: hits === 0 ? FLOOR : undefined };
+    if (hits > 0) {
+      const each = input.bytes.length / (TEXTS * hits);
+      yield { what: `redact_text, ${what}`, value: bytes / each, unit: 'hits/s' };
     }
-    best = Math.max(best, (calls / elapsed) * 1000);
-  }
-  return best;
-}
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
-if (import.meta.main) {
-  const figures = benchText(line => process.stdout.write(`${line}\n`));
-  if (process.argv.includes('--record')) {
-    const record = { date: new Date().toISOString().slice(0, 10), node: process.version, figures };
-    writeFileSync(new URL('./records/text.json', import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
   }
 }

@@ -1,145 +1,113 @@
-// Tokens per second: known ones without a database, and new ones into a real vault.
-// Run it alone with `npx node bench/tokenize.bench.ts`.
+// Tokens per second: known ones without a database, new ones into a real vault, and two ways to get rows into a table.
 
+import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pg from 'pg';
+import { from } from 'pg-copy-streams';
 import { ColumnOutput } from '../src/batch/column.ts';
-import { parseConnectionUrl } from '../src/config/connection-url.ts';
+import { type ConnectionSettings, parseConnectionUrl } from '../src/config/connection-url.ts';
 import { startServer } from '../src/demo/embedded-server.ts';
 import { withPool } from '../src/pg/connect.ts';
-import { bindStrategy } from '../src/plan/bind-strategies.ts';
-import { loadStrategy } from '../src/plan/strategies.ts';
-import type { ReplaceColumn, StrategyInstance } from '../src/strategy.ts';
 import { binaryArray } from '../src/vault/binary-array.ts';
 import { migrate } from '../src/vault/migrate.ts';
 import { type OpenVault, openVault } from '../src/vault/open-vault.ts';
+import type { Figure } from './figure.ts';
+import { cpuMs, perCpuSecond } from './measure.ts';
+import { BATCH_VALUES, batchesOf, bindCase, SECRET, type StrategyCase } from './strategy-work.ts';
 
-const SECRET = new Uint8Array(32).fill(7);
-const BATCH_VALUES = 1000;
 const NEW_VALUES = 300_000;
-const KNOWN_VALUES = 20_000;
-const KNOWN_MS = 1500;
+const RANDOM_VALUES = 60_000;
+const KNOWN_BATCHES = 20;
+/** Values per second and core, of values whose tokens are known. */
+const KNOWN_FLOOR = 1_000_000;
+/** Tokens per second that are in the vault for good. */
+const NEW_FLOOR = 100_000;
 
-export interface TokenFigures {
-  readonly known_per_second: number;
-  readonly new_per_second: number;
-  readonly new_cpu_per_second: number;
-  readonly again_per_second: number;
-  readonly random_per_second: number;
-  readonly copy_rows_per_second: number;
-  readonly unnest_rows_per_second: number;
-}
-
-/** Measures; `show` gets one line for each figure. */
-export async function benchTokens(show: (line: string) => void): Promise<TokenFigures> {
+/** Measures against an embedded PostgreSQL on this machine. */
+export async function* benchTokens(): AsyncGenerator<Figure> {
   const server = await startServer({ settings: { shared_buffers: '512MB', max_wal_size: '4GB' } });
   try {
     await query(server.url('postgres'), 'create database control');
-    const control = parseConnectionUrl(server.url('control'), {
-      env: {},
-      user: userInfo().username,
-      path: 'control',
-      baseDir: '/',
-    });
+    const place = { env: {}, user: userInfo().username, path: 'control', baseDir: '/' };
+    const control = parseConnectionUrl(server.url('control'), place);
     await withPool(control, { side: 'control', max: 1, applicationName: 'bench' }, migrate);
-    const measure = async (name: keyof TokenFigures, work: (vault: OpenVault) => Promise<number>): Promise<number> => {
-      const vault = openVault(control, { secret: SECRET, applicationName: 'bench' });
-      const figure = await work(vault).finally(() => vault.close());
-      show(`${Math.round(figure).toLocaleString('en').padStart(12)}  ${name}`);
-      return figure;
-    };
-    let cpu = 0;
-    const figures = {
-      new_per_second: await measure('new_per_second', async vault => {
-        const before = process.threadCpuUsage();
-        const figure = await storeAll(vault, {});
-        const { user, system } = process.threadCpuUsage(before);
-        cpu = NEW_VALUES / ((user + system) / 1e6);
-        return figure;
-      }),
-      new_cpu_per_second: await measure('new_cpu_per_second', async () => cpu),
-      again_per_second: await measure('again_per_second', vault => storeAll(vault, {})),
-      known_per_second: await measure('known_per_second', known),
-      random_per_second: await measure('random_per_second', vault => storeAll(vault, { mode: 'random' }, 60_000)),
-      unnest_rows_per_second: await measure('unnest_rows_per_second', () =>
-        insertRows(server.url('control'), byArrays),
-      ),
-      copy_rows_per_second: await measure('copy_rows_per_second', () => insertRows(server.url('control'), byCopy)),
-    };
-    return figures;
+    yield* vaultFigures(work => withVault(control, work));
+    const copied = await insertRows(server.url('control'), byCopy);
+    const unnested = await insertRows(server.url('control'), byArrays);
+    yield { what: 'rows into a table, from three arrays in one statement', value: unnested, unit: 'inserted rows/s' };
+    yield { what: 'rows into a table, by COPY into a temporary one', value: copied, unit: 'inserted rows/s' };
   } finally {
     await server.stop();
   }
 }
 
-/** New values of a domain, batch by batch, until the last is committed. */
-async function storeAll(vault: OpenVault, options: Record<string, unknown>, count = NEW_VALUES): Promise<number> {
-  const { replace, prepare } = await bind(vault, options);
+type UseVault = <T>(work: (vault: OpenVault) => Promise<T>) => Promise<T>;
+
+/** Each with a vault that is opened anew: nothing is in front of the database then. */
+async function* vaultFigures(use: UseVault): AsyncGenerator<Figure> {
+  const before = cpuMs();
+  const fresh = await use(vault => storeAll(vault, {}, NEW_VALUES));
+  const cpu = cpuMs() - before;
+  yield { what: 'tokenize, new tokens, in the vault for good', value: fresh, unit: 'tokens/s', floor: NEW_FLOOR };
+  yield { what: 'tokenize, new tokens, of the CPU time here', value: (NEW_VALUES / cpu) * 1000, unit: 'values/s' };
+  const again = await use(vault => storeAll(vault, {}, NEW_VALUES));
+  yield { what: 'tokenize, tokens of an earlier run', value: again, unit: 'tokens/s' };
+  const known = await use(knownTokens);
+  yield { what: 'tokenize, known tokens', value: known, unit: 'values/s', floor: KNOWN_FLOOR };
+  const random = await use(vault => storeAll(vault, { mode: 'random' }, RANDOM_VALUES));
+  yield { what: 'tokenize, new random tokens', value: random, unit: 'tokens/s' };
+}
+
+async function withVault<T>(control: ConnectionSettings, work: (vault: OpenVault) => Promise<T>): Promise<T> {
+  const vault = openVault(control, { secret: SECRET, applicationName: 'bench' });
+  return work(vault).finally(() => vault.close());
+}
+
+const value = (row: number): string => `ada.lovelace${row}@mail.example`;
+
+/** The strategy with a domain for each way to use it. */
+const caseOf = (vault: OpenVault, options: StrategyCase['options']): StrategyCase => ({
+  strategy: 'tokenize',
+  options: options ?? {},
+  domain: `bench ${JSON.stringify(options)}`,
+  value,
+  vault,
+});
+
+/** Values of a domain, batch by batch, until the last is committed: how many a second that is. */
+async function storeAll(vault: OpenVault, options: StrategyCase['options'], count: number): Promise<number> {
+  const { instance } = await bindCase(caseOf(vault, options));
   const output = new ColumnOutput(BATCH_VALUES);
+  const batches = batchesOf(value, count / BATCH_VALUES);
   const started = performance.now();
-  for (let from = 0; from < count; from += BATCH_VALUES) {
-    const input = batchAt(from);
+  for (const [number, input] of batches.entries()) {
     await nextTurn(); // batches come from a socket: others' turns are between them
     await vault.room();
-    await prepare?.(input, [], from);
+    await instance.prepare?.(input, [], number * BATCH_VALUES);
     output.reset(input.count);
-    replace(input, output, [], from);
+    instance.column(input, output, [], number * BATCH_VALUES);
   }
   await vault.settle();
   return (count / (performance.now() - started)) * 1000;
 }
 
-/** Values per second of this thread's CPU time, all of them known. */
-async function known(vault: OpenVault): Promise<number> {
-  const { replace } = await bind(vault, {});
-  const batches = Array.from({ length: KNOWN_VALUES / BATCH_VALUES }, (_, batch) => batchAt(batch * BATCH_VALUES));
+/** The same values over and over: after the first time, what is in front of the vault knows them. */
+async function knownTokens(vault: OpenVault): Promise<number> {
+  const { instance } = await bindCase(caseOf(vault, {}));
+  const batches = batchesOf(value, KNOWN_BATCHES);
   const output = new ColumnOutput(BATCH_VALUES);
-  const pass = (): void => {
+  const pass = (): number => {
     for (const batch of batches) {
       output.reset(batch.count);
-      replace(batch, output, [], 0);
+      instance.column(batch, output, [], 0);
     }
+    return batches.length * BATCH_VALUES;
   };
   pass();
   await vault.settle();
-  const before = process.threadCpuUsage();
-  const used = (): number => {
-    const { user, system } = process.threadCpuUsage(before);
-    return (user + system) / 1000;
-  };
-  let values = 0;
-  while (used() < KNOWN_MS) {
-    pass();
-    values += KNOWN_VALUES;
-  }
-  return (values / used()) * 1000;
-}
-
-async function bind(
-  vault: OpenVault,
-  options: Record<string, unknown>,
-): Promise<{ readonly replace: ReplaceColumn; readonly prepare: StrategyInstance['prepare'] }> {
-  const definition = await loadStrategy('tokenize');
-  if (!definition) throw new Error('there is no strategy tokenize');
-  const context = {
-    place: 'bench.values.value',
-    type: { name: 'text', kind: 'text' },
-    rows: 1_000_000,
-    secret: SECRET,
-    vault,
-  } as const;
-  const rule = { strategy: 'tokenize', options, domain: `bench ${JSON.stringify(options)}` };
-  const bound = await bindStrategy(definition, rule, context);
-  if (!('instance' in bound) || !('column' in bound.instance)) throw new Error('tokenize does not bind');
-  return { replace: bound.instance.column, prepare: bound.instance.prepare };
-}
-
-function batchAt(from: number): ColumnOutput {
-  const output = new ColumnOutput(BATCH_VALUES);
-  for (let row = from; row < from + BATCH_VALUES; row++)
-    output.pushBytes(Buffer.from(`ada.lovelace${row}@mail.example`));
-  return output;
+  return perCpuSecond(pass);
 }
 
 // How a batch gets into the vault: as three arrays in one statement, or by COPY into a temporary table and from there.
@@ -157,7 +125,6 @@ async function insertRows(
   url: string,
   insert: (client: pg.Client, rows: readonly Row[]) => Promise<void>,
 ): Promise<number> {
-  const { randomBytes } = await import('node:crypto');
   const batches = Array.from({ length: BENCH_ROWS / BATCH_ROWS }, () =>
     Array.from(
       { length: BATCH_ROWS },
@@ -195,8 +162,6 @@ async function byArrays(client: pg.Client, rows: readonly Row[]): Promise<void> 
 }
 
 async function byCopy(client: pg.Client, rows: readonly Row[]): Promise<void> {
-  const { from } = await import('pg-copy-streams');
-  const { pipeline } = await import('node:stream/promises');
   await client.query('begin');
   await pipeline([binaryRows(rows)], client.query(from('copy fresh from stdin (format binary)')));
   await client.query('insert into bench_token select * from fresh on conflict do nothing; commit');
@@ -221,5 +186,3 @@ async function query(url: string, sql: string): Promise<void> {
   await client.connect();
   await client.query(sql).finally(() => client.end());
 }
-
-if (import.meta.main) await benchTokens(line => process.stdout.write(`${line}\n`));

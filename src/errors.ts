@@ -141,11 +141,6 @@ export const CATALOGUE = {
     '{place}: nothing decides this table.{suggestion}',
     'Add it under `tables:`, with its columns, or as keep, empty or skip.',
   ),
-  ANON_PLAN_TABLE_AMBIGUOUS: entry(
-    EXIT.config,
-    '{place}: the configuration cannot tell them apart.',
-    'Rename one of the two: their names with their schemas are the same text.',
-  ),
   ANON_PLAN_WHERE: entry(
     EXIT.config,
     '{place}: the source does not understand its `where` (SQLSTATE {sqlstate}, {condition}).',

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { AnonymizeError, type Finding, finding, refuseIf } from '../errors.ts';
 import { showInvisible } from '../pg/identifiers.ts';
+import { writtenKey } from '../pg/table-key.ts';
 import { type IssueParams, plainWords } from './closed-block.ts';
 import { whyUnreadable } from './private-file.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -42,7 +43,9 @@ export function parseConfig(text: string, where: { readonly file?: string; reado
   const issues = result.error?.issues ?? [];
   refuseIf([...longNumbers(document), ...issues.map(issue => explain(issue, document))], 'ANON_CONFIG_REFUSED');
   const config = result.data as Config; // refuseIf has thrown otherwise
-  const tables = config.tables.map(entry => withLine(entry, document.lineOf(['tables', entry.key])));
+  const tables = config.tables.map(({ key, rule }) =>
+    withLine({ key: writtenKey(key), rule }, document.lineOf(['tables', key])),
+  );
   const strategies = config.strategies === undefined ? {} : { strategies: resolve(baseDir, config.strategies) };
   const { pgBin } = config.target;
   const target = pgBin === undefined ? config.target : { ...config.target, pgBin: resolve(baseDir, pgBin) };

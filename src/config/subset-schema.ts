@@ -1,6 +1,7 @@
 // The block `subset:`: where a subset starts, which children come with its rows, and what becomes of all other tables.
 
 import { z } from 'zod';
+import { writtenKey } from '../pg/table-key.ts';
 import { closedBlock, isBlock, notA, oneOf, refuse, validate } from './closed-block.ts';
 
 /** Where a subset starts in one table. */
@@ -55,7 +56,9 @@ const start = z.unknown().transform((value, context): SubsetStart => {
 const childBlock = closedBlock({
   of: z.array(text).min(1).optional().describe('tables that they come with; without it, all that they reference'),
   limit: z.int().min(1).optional().describe('at most so many for each row that they reference'),
-}).transform(({ of, limit }): SubsetChildren => ({ ...(of && { of }), ...(limit !== undefined && { limit }) }));
+}).transform(
+  ({ of, limit }): SubsetChildren => ({ ...(of && { of: of.map(writtenKey) }), ...(limit !== undefined && { limit }) }),
+);
 
 const child = z.unknown().transform((value, context): SubsetChildren => {
   if (value === 'all') return {};
@@ -67,7 +70,10 @@ const child = z.unknown().transform((value, context): SubsetChildren => {
 const entries = <Schema extends z.ZodType>(rule: Schema, wanted: string) =>
   z.unknown().transform((value, context): readonly SubsetEntry<z.output<Schema>>[] => {
     if (!isBlock(value)) return refuse(context, notA(wanted, value));
-    return Object.keys(value).map(key => ({ key, rule: validate(rule, value[key], { context, key }) }));
+    return Object.keys(value).map(key => ({
+      key: writtenKey(key),
+      rule: validate(rule, value[key], { context, key }),
+    }));
   });
 
 const starts = entries(start, 'a block of `schema.table: 5%` lines').transform((list, context) =>

@@ -2,6 +2,7 @@
 // every entry is a key and a rule.
 
 import { z } from 'zod';
+import { writtenKey } from '../pg/table-key.ts';
 import { type Context, closedBlock, isBlock, notA, refuse, validate } from './closed-block.ts';
 import { type ColumnRule, ruleSchema } from './rule-schema.ts';
 import { suggest } from './suggest.ts';
@@ -21,7 +22,7 @@ export type TableRule =
 
 /** One entry of `tables:`. */
 export interface TableEntry {
-  /** A table's name or a glob, as written. */
+  /** A table's name or a glob, as in table-key.ts. */
   readonly key: string;
   /** Where it stands in the file. */
   readonly line?: number;
@@ -80,5 +81,14 @@ const tableRule = z.unknown().transform((value, context): TableRule => {
 
 /** The block `tables:`, as a list of entries in the order of the file. */
 export const tableEntries = recordOf(tableRule, 'a block of `schema.table: …` lines').transform(
-  (record): readonly TableEntry[] => Object.entries(record).map(([key, rule]) => ({ key, rule })),
+  (record, context): readonly TableEntry[] => {
+    const seen = new Set<string>();
+    for (const key of Object.keys(record)) {
+      const table = writtenKey(key);
+      if (seen.has(table))
+        refuse(context, 'names the same table as an entry before.', { code: 'ANON_CONFIG_VALUE', key });
+      seen.add(table);
+    }
+    return Object.entries(record).map(([key, rule]) => ({ key, rule }));
+  },
 );

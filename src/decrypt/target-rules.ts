@@ -6,7 +6,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import { suggest } from '../config/suggest.ts';
 import { AnonymizeError } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { WayBackContext } from '../plan/bind-way-back.ts';
 import { type DecidedColumn, type Decisions, decideColumns } from '../plan/decide-columns.ts';
 import { type MatchedTable, matchTables } from '../plan/match-tables.ts';
@@ -28,18 +30,16 @@ export interface TargetRules {
   contextOf(column: string): WayBackContext;
 }
 
-const keyOf = ({ schema, name }: TableName): string => `${schema}.${name}`;
-
 /** @throws {AnonymizeError} ANON_DECRYPT_COLUMN for a table that is not there */
 export async function targetRules(
   config: LoadedConfig,
   name: TableName,
   { catalog, secret }: { readonly catalog: Catalog; readonly secret: Uint8Array },
 ): Promise<TargetRules> {
-  const table = catalog.tables.find(one => keyOf(one) === keyOf(name));
+  const table = findTable(catalog, name);
   const place = displayName(name.schema, name.name);
   if (!table) {
-    const suggestion = suggest(keyOf(name), catalog.tables.map(keyOf));
+    const suggestion = suggest(tableKey(name), catalog.tables.map(tableKey));
     throw new AnonymizeError('ANON_DECRYPT_COLUMN', { place, what: 'table', suggestion });
   }
   const { matched } = matchTables(config.tables, catalog.tables);
@@ -96,7 +96,7 @@ function onlyRule(
   { table, column }: { readonly table: CatalogTable; readonly column: string },
 ): DecidedColumn {
   const place = displayName(table.schema, table.name, column);
-  const decided = leaves.map(leaf => decisions.get(keyOf(leaf.table))?.get(column));
+  const decided = leaves.map(leaf => decisions.get(tableKey(leaf.table))?.get(column));
   const [first] = decided;
   if (!first) throw noRule(place, 'the configuration has no rule for it.');
   if (decided.every(one => one && isSameRule(one.rule, first.rule))) return first;

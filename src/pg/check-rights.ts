@@ -3,9 +3,11 @@
 import type { ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
 import type { Plan } from '../plan/plan-types.ts';
-import type { Catalog, CatalogTable } from './catalog-types.ts';
+import type { Catalog } from './catalog-types.ts';
 import type { Side } from './errors.ts';
+import { findTable } from './find-table.ts';
 import { displayName } from './identifiers.ts';
+import { tableKey } from './table-key.ts';
 
 interface Rights {
   readonly plan: Plan;
@@ -30,7 +32,7 @@ export function sourceRights({ plan, sourceCatalog }: Rights, role: string): Fin
   return plan.tables
     .filter(table => table.action === 'copy')
     .flatMap(({ schema, name, columns }) => {
-      const table = sourceCatalog.tables.find(one => one.schema === schema && one.name === name)!; // planned from it
+      const table = findTable(sourceCatalog, { schema, name })!; // planned from it
       const place = displayName(schema, name);
       const missing = (privilege: string, fix: string): Finding =>
         lack({ side: 'source', role, place, privilege, fix });
@@ -55,8 +57,8 @@ export function sourceRights({ plan, sourceCatalog }: Rights, role: string): Fin
 export function targetRights({ plan, targetCatalog }: Rights, role: string): Finding[] {
   const side = 'target';
   const own = displayName(role);
-  const names = new Set(plan.tables.flatMap(table => [nameOf(table), nameOf(table.into)]));
-  const tables = targetCatalog.tables.filter(table => names.has(nameOf(table)));
+  const names = new Set(plan.tables.flatMap(table => [tableKey(table), tableKey(table.into)]));
+  const tables = targetCatalog.tables.filter(table => names.has(tableKey(table)));
   const schemas = [...new Map(tables.map(table => [table.schema, table])).values()];
   return [
     ...schemas.flatMap(table => {
@@ -75,8 +77,6 @@ export function targetRights({ plan, targetCatalog }: Rights, role: string): Fin
       }),
   ];
 }
-
-const nameOf = ({ schema, name }: Pick<CatalogTable, 'schema' | 'name'>): string => `${schema}.${name}`;
 
 const LEDGER_RIGHTS = `
 select coalesce(

@@ -9,14 +9,12 @@ import type { Environment } from '../config/references.ts';
 import { AnonymizeError } from '../errors.ts';
 import { type Client, withClient, withPool, withTransaction } from './connect.ts';
 import { quoteName, quoteTable, type TableName } from './identifiers.ts';
+import { namesIn } from './table-key.ts';
 
 /** A column, by its exact names. */
 export interface ColumnName extends TableName {
   readonly column: string;
 }
-
-const PART = '("(?:[^"]|"")+"|[^".]+)';
-const THREE_PARTS = new RegExp(`^${PART}\\.${PART}\\.${PART}$`);
 
 /**
  * Reads `schema.table.column`; a part with a dot or quotes in it stands in double quotes.
@@ -24,14 +22,12 @@ const THREE_PARTS = new RegExp(`^${PART}\\.${PART}\\.${PART}$`);
  * @throws {AnonymizeError} ANON_USAGE
  */
 export function parseColumnName(text: string, option: string): ColumnName {
-  const [, schema, name, column] = THREE_PARTS.exec(text)?.map(unquote) ?? [];
-  if (schema === undefined || name === undefined || column === undefined) {
+  const [schema, name, column, ...more] = namesIn(text) ?? [];
+  if (schema === undefined || name === undefined || column === undefined || more.length > 0) {
     throw new AnonymizeError('ANON_USAGE', { detail: `${option} takes schema.table.column.` });
   }
   return { schema, name, column };
 }
-
-const unquote = (part: string): string => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part);
 
 export interface TargetOptions {
   readonly env: Environment;

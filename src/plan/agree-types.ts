@@ -3,7 +3,8 @@
 
 import { columnType } from '../codec/field-types.ts';
 import { type Finding, finding } from '../errors.ts';
-import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import type { Catalog } from '../pg/catalog-types.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { ColumnType } from '../strategy.ts';
 import type { DecidedColumn } from './decide-columns.ts';
 import { isDecided, type Link } from './inherit-rules.ts';
@@ -82,12 +83,11 @@ function rootOf(member: Member): Member {
 /** A partition's column is that of the partitioned table. */
 function membersOf(matched: readonly MatchedTable[], decisions: Decisions, types: Types): ReadonlyMap<string, Member> {
   const members = new Map<string, Member>();
-  const nameOf = ({ schema, name }: CatalogTable): string => `${schema}.${name}`;
   for (const { table, root } of [...matched].sort((a, b) => a.lineage.length - b.lineage.length)) {
     for (const column of table.columns) {
-      if (!decisions.get(nameOf(table))?.has(column.name)) continue;
-      const above = members.get(`${nameOf(root)}.${column.name}`);
-      const place = { table: nameOf(table), column: column.name, own: columnType(column, types) };
+      if (!decisions.get(tableKey(table))?.has(column.name)) continue;
+      const above = members.get(`${tableKey(root)}.${column.name}`);
+      const place = { table: tableKey(table), column: column.name, own: columnType(column, types) };
       const member = above ?? { group: undefined, type: place.own, columns: [] };
       member.columns.push(place);
       members.set(`${place.table}.${place.column}`, member);

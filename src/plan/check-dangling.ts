@@ -2,11 +2,10 @@
 
 import { type Finding, finding } from '../errors.ts';
 import { displayName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { DecidedColumn, Decisions } from './decide-columns.ts';
 import type { MatchedTable } from './match-tables.ts';
 import { isNullify } from './rules.ts';
-
-const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
 
 /** A copied table may not reference one without rows, unless one of the key's columns becomes NULL. */
 export function checkDangling(
@@ -14,12 +13,12 @@ export function checkDangling(
   decisions: Decisions,
   isEmpty: (match: MatchedTable) => boolean,
 ): Finding[] {
-  const emptied = new Set(matched.filter(isEmpty).map(({ table }) => keyOf(table)));
+  const emptied = new Set(matched.filter(isEmpty).map(({ table }) => tableKey(table)));
   return matched.flatMap(({ table, named }) => {
-    const rules = decisions.get(keyOf(table));
+    const rules = decisions.get(tableKey(table));
     if (!rules) return [];
     return table.foreignKeys
-      .filter(key => emptied.has(keyOf(key.referenced)))
+      .filter(key => emptied.has(tableKey(key.referenced)))
       .filter(key => !key.columns.some(column => isNulled(rules.get(column))))
       .map(key =>
         finding('ANON_PLAN_DANGLING', {

@@ -2,17 +2,13 @@
 
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 
 export interface TargetMatch {
   /** Where the rows go; undefined when nothing fits. */
   readonly table: CatalogTable | undefined;
   readonly findings: readonly Finding[];
-}
-
-/** Finds a table by its exact name. */
-export function findTable(catalog: Catalog, { schema, name }: TableName): CatalogTable | undefined {
-  return catalog.tables.find(table => table.schema === schema && table.name === name);
 }
 
 /**

@@ -5,6 +5,7 @@ import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import { agreeTypes } from './agree-types.ts';
 import { inheritRules, isDecided, keyRules, linksOf } from './inherit-rules.ts';
 import { isCopied, type MatchedTable, type TableEntry } from './match-tables.ts';
@@ -19,7 +20,7 @@ export interface DecidedColumn {
   readonly referencedBy?: string | undefined;
 }
 
-/** For each table (`schema.name`) its columns' rules by name. Generated columns have none. */
+/** For each table (its `tableKey`) its columns' rules by name. Generated columns have none. */
 export type Decisions = ReadonlyMap<string, ReadonlyMap<string, DecidedColumn>>;
 
 export interface Deciding {
@@ -35,17 +36,15 @@ export interface Decided {
   readonly findings: readonly Finding[];
 }
 
-const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
-
 /** Decides every column of the tables that are copied. */
 export function decideColumns(matched: readonly MatchedTable[], { references, types, undecided }: Deciding): Decided {
   const copied = matched.filter(isCopied);
-  const decisions = new Map(copied.map(match => [keyOf(match.table), ownRules(match)]));
+  const decisions = new Map(copied.map(match => [tableKey(match.table), ownRules(match)]));
   const links = linksOf(references);
   const findings = [...misnamedColumns(copied), ...inheritRules(links, decisions)];
   findings.push(...agreeTypes(links, { matched: copied, decisions, types }));
   for (const { table, entry, named } of copied) {
-    const rules = decisions.get(keyOf(table))!; // set above
+    const rules = decisions.get(tableKey(table))!; // set above
     for (const column of table.columns) {
       const own = rules.get(column.name)?.rule;
       if (column.isGenerated || (own && isDecided(own))) continue;

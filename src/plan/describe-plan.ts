@@ -1,5 +1,6 @@
 // A plan as users see it: `anonymize plan --json`. A contract: changes are additions.
 
+import { tableKey } from '../pg/table-key.ts';
 import type { PrivacyCost } from '../strategy.ts';
 import { cutSlices, type Selected } from './cut-slices.ts';
 import type { Plan, PlannedColumn, PlannedTable, Rule } from './plan-types.ts';
@@ -58,12 +59,13 @@ export function describePlan(plan: Plan, workers: number, selected?: Selected): 
 }
 
 function describeTable(table: PlannedTable, slices: number): DescribedTable {
-  const { schema, name, action, into, where, rows, bytes, subset, format, formatReason } = table;
-  const isRouted = into.schema !== schema || into.name !== name;
+  const { action, into, where, rows, bytes, subset, format, formatReason } = table;
+  const name = tableKey(table);
+  const target = tableKey(into);
   return {
-    name: `${schema}.${name}`,
+    name,
     action,
-    ...(isRouted && { into: `${into.schema}.${into.name}` }),
+    ...(target !== name && { into: target }),
     ...(where !== undefined && { where }),
     rows,
     bytes,

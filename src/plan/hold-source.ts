@@ -6,10 +6,10 @@ import { AnonymizeError } from '../errors.ts';
 import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { exportSnapshot, withSnapshot } from '../pg/snapshot.ts';
 import type { CheckedPlan } from './checked-plan.ts';
-import { findTable } from './compare-target.ts';
 import type { Plan } from './plan-types.ts';
 
 type Held = Pick<Databases, 'sourceSession' | 'openSource'>;

@@ -3,7 +3,8 @@
 import { columnType } from '../codec/field-types.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
-import { displayName, type TableName } from '../pg/identifiers.ts';
+import { displayName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { DecidedColumn, Decisions } from './decide-columns.ts';
 import type { KeyRules, Rule } from './plan-types.ts';
 import type { Reference } from './references.ts';
@@ -24,8 +25,6 @@ export interface Link {
 
 type OpenDecisions = ReadonlyMap<string, Map<string, DecidedColumn>>;
 
-const keyOf = (table: TableName): string => `${table.schema}.${table.name}`;
-
 /** The columns of references, one by one. */
 export function linksOf(references: readonly Reference[]): Link[] {
   return references.flatMap(reference => {
@@ -34,8 +33,8 @@ export function linksOf(references: readonly Reference[]): Link[] {
       const referencedColumn = referencedColumns[position]!; // as many as columns
       return {
         reference,
-        table: keyOf(match.table),
-        referenced: keyOf(referenced),
+        table: tableKey(match.table),
+        referenced: tableKey(referenced),
         column,
         referencedColumn,
         place: displayName(match.named.schema, match.named.name, column),

@@ -1,16 +1,16 @@
 // Config × catalogues × strategies → plan. Every table and column is decided, or every finding is returned at once.
 
 import type { Config } from '../config/schema.ts';
-import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
+import { tableKey, writtenKey } from '../pg/table-key.ts';
 import type { TokenVault } from '../strategy.ts';
 import type { Secret } from './bind-strategies.ts';
 import { checkDangling } from './check-dangling.ts';
 import { checkRouting } from './check-routing.ts';
 import { decideColumns } from './decide-columns.ts';
-import { isCopied, type MatchedTable, matchTables } from './match-tables.ts';
+import { isCopied, type MatchedTable, matchTables, suggestTable } from './match-tables.ts';
 import type { Outside } from './outside.ts';
 import { planSubset } from './plan-subset.ts';
 import { planTable, rowsOf } from './plan-table.ts';
@@ -37,8 +37,6 @@ export interface PlanResult {
   readonly plan: Plan;
   readonly findings: readonly Finding[];
 }
-
-const keyOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
 
 /** Makes the plan and checks all of it; the plan counts only when there are no findings. */
 export async function makePlan(input: PlanInput): Promise<PlanResult> {
@@ -73,7 +71,7 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
       skipped.push(match);
       continue;
     }
-    const planned = await planTable(match, decisions.get(keyOf(match.table)) ?? new Map(), given);
+    const planned = await planTable(match, decisions.get(tableKey(match.table)) ?? new Map(), given);
     tables.push(planned.table);
     findings.push(...planned.findings);
   }
@@ -93,14 +91,16 @@ export async function makePlan(input: PlanInput): Promise<PlanResult> {
 }
 
 function isChosen({ lineage }: MatchedTable, only: PlanInput['only']): boolean {
-  return only === undefined || lineage.some(table => only.includes(keyOf(table)));
+  return only === undefined || lineage.some(table => only.some(name => writtenKey(name) === tableKey(table)));
 }
 
 function unknownOnly(only: PlanInput['only'], source: Catalog): Finding[] {
-  const names = source.tables.map(keyOf);
   return (only ?? [])
-    .filter(name => !names.includes(name))
-    .map(name => finding('ANON_PLAN_UNKNOWN_TABLE', { place: `--table ${name}`, suggestion: suggest(name, names) }));
+    .filter(name => !source.tables.some(table => tableKey(table) === writtenKey(name)))
+    .map(name => {
+      const suggestion = suggestTable(name, source.tables);
+      return finding('ANON_PLAN_UNKNOWN_TABLE', { place: `--table ${name}`, suggestion });
+    });
 }
 
 /** Partitions say the same of the partitioned table that decides them. */

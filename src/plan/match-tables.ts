@@ -4,7 +4,8 @@ import type { Config } from '../config/schema.ts';
 import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { CatalogTable } from '../pg/catalog-types.ts';
-import { displayName } from '../pg/identifiers.ts';
+import { displayName, showInvisible, type TableName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 
 export type TableEntry = Config['tables'][number];
 
@@ -31,7 +32,6 @@ export function isCopied({ entry }: MatchedTable): boolean {
 }
 
 const GLOB = /[*?]/;
-const nameOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
 /** `*` is any characters, `?` is one; names of tables are no paths, so nothing else is special. */
 const toRegExp = (pattern: string): RegExp =>
   new RegExp(
@@ -54,11 +54,11 @@ export function keyFor(
   keys: readonly string[],
   byName: ReadonlyMap<string, CatalogTable>,
 ): { readonly named: CatalogTable; readonly key: string } | undefined {
-  const exact = lineage.find(table => keys.includes(nameOf(table)));
-  if (exact) return { named: exact, key: nameOf(exact) };
+  const exact = lineage.find(table => keys.includes(tableKey(table)));
+  if (exact) return { named: exact, key: tableKey(exact) };
   const globs = keys.filter(key => GLOB.test(key) && !byName.has(key)).sort((a, b) => specificity(b) - specificity(a));
   for (const named of lineage) {
-    const key = globs.find(glob => isMatch(nameOf(named), glob));
+    const key = globs.find(glob => isMatch(tableKey(named), glob));
     if (key !== undefined) return { named, key };
   }
   return undefined;
@@ -66,14 +66,14 @@ export function keyFor(
 
 /** Matches every table that can hold or route rows; views and foreign tables only by their exact names. */
 export function matchTables(entries: Config['tables'], tables: readonly CatalogTable[]): Matching {
-  const byName = new Map(tables.map(table => [nameOf(table), table]));
+  const byName = new Map(tables.map(table => [tableKey(table), table]));
   const byKey = new Map(entries.map(entry => [entry.key, entry]));
   const keys = entries.map(({ key }) => key);
-  const isNamed = (table: CatalogTable): boolean => byKey.has(nameOf(table));
+  const isNamed = (table: CatalogTable): boolean => byKey.has(tableKey(table));
   const candidates = tables.filter(table => table.relkind === 'r' || table.relkind === 'p' || isNamed(table));
 
   const matched: MatchedTable[] = [];
-  const findings: Finding[] = [...ambiguous(candidates), ...unknownEntries(entries, candidates, byName)];
+  const findings: Finding[] = unknownEntries(entries, candidates, byName);
   for (const table of candidates) {
     const lineage = [...withAncestors(table, byName)];
     const found = keyFor(lineage, keys, byName);
@@ -85,23 +85,13 @@ export function matchTables(entries: Config['tables'], tables: readonly CatalogT
 }
 
 function* withAncestors(table: CatalogTable, byName: ReadonlyMap<string, CatalogTable>): Generator<CatalogTable> {
-  for (let one: CatalogTable | undefined = table; one; one = one.parent ? byName.get(nameOf(one.parent)) : undefined)
+  for (let one: CatalogTable | undefined = table; one; one = one.parent ? byName.get(tableKey(one.parent)) : undefined)
     yield one;
-}
-
-/** A dot may belong to the name of a schema or to that of a table. */
-function ambiguous(tables: readonly CatalogTable[]): Finding[] {
-  return [...Map.groupBy(tables, nameOf).values()]
-    .filter(same => same.length > 1)
-    .map(same => {
-      const place = same.map(({ schema, name }) => displayName(schema, name)).join(' and ');
-      return finding('ANON_PLAN_TABLE_AMBIGUOUS', { place });
-    });
 }
 
 function undecided(table: CatalogTable, entries: Config['tables']): Finding {
   const suggestion = suggest(
-    nameOf(table),
+    tableKey(table),
     entries.map(entry => entry.key),
   ).replace(/Did you mean (.*)\?/u, 'The configuration has $1.');
   return finding('ANON_PLAN_TABLE_UNDECIDED', { place: displayName(table.schema, table.name), suggestion });
@@ -112,14 +102,21 @@ function unknownEntries(
   candidates: readonly CatalogTable[],
   byName: ReadonlyMap<string, CatalogTable>,
 ): Finding[] {
-  const names = candidates.map(nameOf);
+  const names = candidates.map(tableKey);
   return entries.flatMap(entry => {
     const named = byName.get(entry.key);
     if (named && candidates.includes(named)) return [];
     const place = `tables."${entry.key}"`;
-    const suggestion = suggest(entry.key, names);
+    const suggestion = suggestTable(entry.key, candidates);
     if (!GLOB.test(entry.key)) return [finding('ANON_PLAN_UNKNOWN_TABLE', { place, suggestion })];
     if (names.some(name => isMatch(name, entry.key))) return [];
     return [finding('ANON_PLAN_GLOB_MATCHES_NOTHING', { place, suggestion })];
   });
+}
+
+/** The table that was meant: those whose names only lack their quotes, else the nearest. */
+export function suggestTable(written: string, tables: readonly TableName[]): string {
+  const unquoted = tables.filter(({ schema, name }) => `${schema}.${name}` === written).map(tableKey);
+  if (unquoted.length === 0) return suggest(written, tables.map(tableKey));
+  return ` A name with a dot or a double quote stands in double quotes: ${unquoted.map(showInvisible).join(' or ')}.`;
 }

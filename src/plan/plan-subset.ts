@@ -3,9 +3,10 @@
 import type { SubsetChildren, SubsetConfig, SubsetStart } from '../config/subset-schema.ts';
 import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
-import { displayName, type TableName } from '../pg/identifiers.ts';
+import { displayName, showInvisible, type TableName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { Decisions } from './decide-columns.ts';
-import { isCopied, keyFor, type MatchedTable } from './match-tables.ts';
+import { isCopied, keyFor, type MatchedTable, suggestTable } from './match-tables.ts';
 import type { Reference } from './references.ts';
 import { isNullify } from './rules.ts';
 import { joinOf, type SubsetEdge } from './subset-edges.ts';
@@ -34,8 +35,6 @@ export interface SubsetInput {
   readonly decisions: Decisions;
 }
 
-const nameOf = ({ schema, name }: TableName): string => `${schema}.${name}`;
-
 /** Plans the subset of the copied tables. What `--table` leaves out takes part: the rest must be the same rows without it. */
 export function planSubset(input: SubsetInput): { readonly subset: SubsetPlan; readonly findings: readonly Finding[] } {
   const { config, matched, decisions } = input;
@@ -47,7 +46,7 @@ export function planSubset(input: SubsetInput): { readonly subset: SubsetPlan; r
   const tables = copied.map((match, number): SubsetTable => {
     const { table, entry } = match;
     const { primaryKey, keys } = tableFacts(match);
-    const all = [...(decisions.get(nameOf(table))?.keys() ?? [])];
+    const all = [...(decisions.get(tableKey(table))?.keys() ?? [])];
     const isOther = config.others === 'whole' && !isLedTo.has(number);
     return {
       schema: table.schema,
@@ -79,7 +78,7 @@ function assign<Rule>(
   copied: readonly MatchedTable[],
   { matched, findings, place }: Place,
 ): ReadonlyMap<number, Rule> {
-  const byName = new Map(matched.map(({ table }) => [nameOf(table), table]));
+  const byName = new Map(matched.map(({ table }) => [tableKey(table), table]));
   const keys = entries.map(({ key }) => key);
   const assigned = new Map<number, Rule>();
   const used = new Set<string>();
@@ -96,7 +95,7 @@ function assign<Rule>(
     findings.push(
       isKnown
         ? finding('ANON_PLAN_SUBSET', { place: at, detail: 'the rows of this table are not copied.' })
-        : finding('ANON_PLAN_UNKNOWN_TABLE', { place: at, suggestion: suggest(key, byName.keys()) }),
+        : finding('ANON_PLAN_UNKNOWN_TABLE', { place: at, suggestion: suggestTable(key, [...byName.values()]) }),
     );
   }
   return assigned;
@@ -116,7 +115,7 @@ function edgesOf(
     if (child === undefined || isCut(reference, decisions)) return [];
     const rule = isAll ? {} : ruleOf.get(child);
     const above = matched.find(({ table }) => table === reference.referenced)?.lineage ?? [reference.referenced];
-    const isAsked = rule !== undefined && (!rule.of || above.some(table => rule.of?.includes(nameOf(table))));
+    const isAsked = rule !== undefined && (!rule.of || above.some(table => rule.of?.includes(tableKey(table))));
     const join = joinOf(reference);
     return copied.flatMap(({ lineage }, parent) =>
       lineage.includes(reference.referenced)
@@ -130,7 +129,7 @@ function edgesOf(
 
 /** A reference that becomes NULL needs no row. */
 function isCut({ match, columns }: Reference, decisions: Decisions): boolean {
-  const rules = decisions.get(nameOf(match.table));
+  const rules = decisions.get(tableKey(match.table));
   return columns.some(column => {
     const rule = rules?.get(column)?.rule;
     return rule !== undefined && isNullify(rule);
@@ -151,11 +150,11 @@ function strangers(
   return children.flatMap(({ key, rule }) => {
     const tables = copied.filter((_, number) => ruleOf.get(number) === rule).map(({ table }) => table);
     if (tables.length === 0) return []; // it was found wanting already
-    const known = references.filter(({ match }) => tables.includes(match.table)).map(one => nameOf(one.referenced));
+    const known = references.filter(({ match }) => tables.includes(match.table)).map(one => tableKey(one.referenced));
     return (rule.of ?? [])
       .filter(name => !known.includes(name))
       .map(name => {
-        const detail = `${displayName(...name.split('.'))} is not referenced from here.${suggest(name, known)}`;
+        const detail = `${showInvisible(name)} is not referenced from here.${suggest(name, known)}`;
         return finding('ANON_PLAN_SUBSET', { place: `subset.children."${key}".of`, detail });
       });
   });

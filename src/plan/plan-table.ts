@@ -3,11 +3,12 @@
 import { columnType } from '../codec/field-types.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { findTable, partitionsOf } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import type { BoundStrategy } from './bind-strategies.ts';
 import { checkUniqueness } from './check-uniqueness.ts';
 import { chooseFormat } from './choose-format.ts';
-import { compareTarget, findTable } from './compare-target.ts';
+import { compareTarget } from './compare-target.ts';
 import type { DecidedColumn } from './decide-columns.ts';
 import type { PlanInput, WidthRows } from './make-plan.ts';
 import type { MatchedTable } from './match-tables.ts';
@@ -116,9 +117,10 @@ const columnsOf = (table: CatalogTable, { types }: Catalog): ColumnsOfTable =>
 
 /** Rows to expect in all partitions of a table. */
 function rowsUnder(root: TableName, source: Catalog): number {
-  return source.tables
-    .filter(({ parent }) => parent?.schema === root.schema && parent.name === root.name)
-    .reduce((sum, part) => sum + (part.relkind === 'p' ? rowsUnder(part, source) : rowsOf(part)), 0);
+  return partitionsOf(source, root).reduce(
+    (sum, part) => sum + (part.relkind === 'p' ? rowsUnder(part, source) : rowsOf(part)),
+    0,
+  );
 }
 
 /** Nobody knows how many rows a view has, nor a foreign table that was never analysed: bounds err on the safe side. */

@@ -7,6 +7,7 @@ import { suggest } from '../config/suggest.ts';
 import { type Finding, finding } from '../errors.ts';
 import type { CatalogTable } from '../pg/catalog-types.ts';
 import { displayName } from '../pg/identifiers.ts';
+import { columnKey, tableKey, writtenKey } from '../pg/table-key.ts';
 import { isCopied, type MatchedTable } from './match-tables.ts';
 import { casesOf } from './rules.ts';
 import { loadStrategy } from './strategies.ts';
@@ -34,20 +35,20 @@ export interface References {
   readonly findings: readonly Finding[];
 }
 
-const nameOf = (table: { schema: string; name: string }): string => `${table.schema}.${table.name}`;
-
 /** All references of copied tables; those that lead out of the plan are left out, as far as PostgreSQL knows them. */
 export async function findReferences(
   matched: readonly MatchedTable[],
   strategiesFolder: string | undefined,
 ): Promise<References> {
   const copied = matched.filter(isCopied);
-  const references: Reference[] = copied.flatMap(foreignKeysOf(copied));
+  const references: Reference[] = copied.flatMap(
+    foreignKeysOf(new Map(copied.map(match => [tableKey(match.table), match]))),
+  );
   const findings: Finding[] = [];
   const keys = keysOf(copied);
   for (const match of copied) {
     for (const { column, to, ...rest } of await declaredIn(match, strategiesFolder)) {
-      const key = keys.get(to);
+      const key = keys.get(writtenKey(to));
       if (key) {
         const columns = [column];
         references.push({
@@ -70,10 +71,10 @@ export async function findReferences(
 }
 
 const foreignKeysOf =
-  (copied: readonly MatchedTable[]) =>
+  (byKey: ReadonlyMap<string, MatchedTable>) =>
   (match: MatchedTable): Reference[] =>
     match.table.foreignKeys.flatMap(({ name, columns, referenced, referencedColumns, operators }) => {
-      const found = copied.find(({ table }) => nameOf(table) === nameOf(referenced));
+      const found = byKey.get(tableKey(referenced));
       if (!found) return [];
       return [{ match, columns, referenced: found.table, referencedColumns, constraint: name, operators }];
     });
@@ -84,7 +85,7 @@ function keysOf(
 ): ReadonlyMap<string, { readonly table: CatalogTable; readonly column: string }> {
   return new Map(
     copied.flatMap(({ table }) =>
-      table.columns.map(({ name }) => [`${nameOf(table)}.${name}`, { table, column: name }] as const),
+      table.columns.map(({ name }) => [columnKey(table, name), { table, column: name }] as const),
     ),
   );
 }

@@ -1,5 +1,6 @@
 // What strategies may know of a table: its name and its keys.
 
+import { tableKey } from '../pg/table-key.ts';
 import type { TableFacts } from '../strategy.ts';
 import type { MatchedTable } from './match-tables.ts';
 
@@ -11,7 +12,7 @@ export function tableFacts({ table, root }: MatchedTable): TableFacts {
     !isPartial && columns.every(isSaid) ? [{ columns, isPrimary }] : [],
   );
   return {
-    name: `${root.schema}.${root.name}`,
+    name: tableKey(root),
     isPartition: table !== root,
     primaryKey: unique.find(({ isPrimary }) => isPrimary)?.columns ?? [],
     keys: unique.map(({ columns }) => columns),

@@ -2,6 +2,7 @@
 // target is emptied again, by the run itself or, after a kill, by the next one.
 
 import type { ClientBase } from 'pg';
+import { tableKey } from '../pg/table-key.ts';
 import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
 import { displayTables, dropUserObjects, notEmpty, readUserSchemas, tablesWithRows } from './user-objects.ts';
 
@@ -51,11 +52,9 @@ export async function dropStructure(connect: Connect, run: string): Promise<void
 /** Tables that hold rows although the run was not to fill them. */
 async function foreignRows(client: ClientBase, run: string): Promise<readonly TargetTable[]> {
   const filled = await client.query<TargetTable>(FILLED, [run]);
-  const own = new Set(filled.rows.map(keyOf));
-  return (await tablesWithRows(client)).filter(table => !own.has(keyOf(table)));
+  const own = new Set(filled.rows.map(tableKey));
+  return (await tablesWithRows(client)).filter(table => !own.has(tableKey(table)));
 }
-
-const keyOf = ({ schema, name }: TargetTable): string => JSON.stringify([schema, name]);
 
 /** Notes that the structure is what it is meant to be: whole, or gone. */
 export async function finishStructure(connect: Connect, run: string): Promise<void> {

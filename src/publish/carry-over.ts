@@ -4,6 +4,7 @@
 import type { ClientBase } from 'pg';
 import { databaseError } from '../pg/errors.ts';
 import { quoteTable } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
 import { pipeRows } from '../pg/tools/archive.ts';
 import type { Publishing } from './publication.ts';
 import type { Place } from './structure.ts';
@@ -12,15 +13,13 @@ import { type Connect, inTransaction, type TargetTable } from './target-session.
 import { targetTables } from './target-tables.ts';
 import { tablesWithRows } from './user-objects.ts';
 
-const keyOf = ({ schema, name }: TargetTable): string => JSON.stringify([schema, name]);
-
 /** Tables of the target that hold rows and that the plan leaves alone. */
 export async function unplannedRows(
   client: ClientBase,
   { checked: { plan, target } }: Pick<Publishing, 'checked'>,
 ): Promise<readonly TargetTable[]> {
-  const planned = new Set(targetTables(plan, target).map(keyOf));
-  return (await tablesWithRows(client)).filter(table => !planned.has(keyOf(table)));
+  const planned = new Set(targetTables(plan, target).map(tableKey));
+  return (await tablesWithRows(client)).filter(table => !planned.has(tableKey(table)));
 }
 
 /** Their rows go along into the database that will be the target: skipped is not lost. */

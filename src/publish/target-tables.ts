@@ -1,7 +1,8 @@
 // The tables of the target that a plan empties and loads: leaves and ordinary tables.
 
 import type { Catalog } from '../pg/catalog-types.ts';
-import { findTable } from '../plan/compare-target.ts';
+import { findTable, partitionsOf } from '../pg/find-table.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import type { TargetTable } from './target-session.ts';
 
@@ -10,11 +11,8 @@ export function targetTables(plan: Plan, target: Catalog): TargetTable[] {
   const found = new Map<string, TargetTable>();
   const visit = (table: TargetTable): void => {
     const known = findTable(target, table);
-    if (known?.relkind === 'r') found.set(`${known.schema}.${known.name}`, { schema: known.schema, name: known.name });
-    if (known?.relkind !== 'p') return;
-    for (const child of target.tables) {
-      if (child.parent?.schema === table.schema && child.parent.name === table.name) visit(child);
-    }
+    if (known?.relkind === 'r') found.set(tableKey(known), { schema: known.schema, name: known.name });
+    if (known?.relkind === 'p') for (const child of partitionsOf(target, table)) visit(child);
   };
   for (const table of plan.tables) visit(table.into);
   return [...found.values()];

@@ -3,8 +3,9 @@
 import type { ClientBase } from 'pg';
 import { AnonymizeError } from '../errors.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName, quoteTable } from '../pg/identifiers.ts';
-import { findTable } from '../plan/compare-target.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
 import { type WorkOptions, workThrough } from './work-through.ts';
@@ -22,19 +23,17 @@ export function expectedRows(
 ): readonly ExpectedRows[] {
   const tops = new Map<string, { schema: string; name: string; isPartitioned: boolean; rows: number }>();
   const routed = new Set(
-    plan.tables.filter(({ into }) => findTable(target, into)?.relkind === 'p').map(({ into }) => keyOf(into)),
+    plan.tables.filter(({ into }) => findTable(target, into)?.relkind === 'p').map(({ into }) => tableKey(into)),
   );
   for (const [number, { into }] of plan.tables.entries()) {
     // Where one partition's rows are routed by the root, all are counted there.
-    const top = lineage(target, into).find(table => routed.has(keyOf(table))) ?? into;
-    const known = tops.get(keyOf(top));
+    const top = lineage(target, into).find(table => routed.has(tableKey(table))) ?? into;
+    const known = tops.get(tableKey(top));
     const rows = rowsOf(number) + (known?.rows ?? 0);
-    tops.set(keyOf(top), { schema: top.schema, name: top.name, isPartitioned: routed.has(keyOf(top)), rows });
+    tops.set(tableKey(top), { schema: top.schema, name: top.name, isPartitioned: routed.has(tableKey(top)), rows });
   }
   return [...tops.values()];
 }
-
-const keyOf = ({ schema, name }: TargetTable): string => JSON.stringify([schema, name]);
 
 function lineage(target: Catalog, table: TargetTable): readonly TargetTable[] {
   const parent = findTable(target, table)?.parent;

@@ -1,5 +1,6 @@
 // What a run did, as data: the JSON of --report. A contract: changes are additions.
 
+import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { PlannedSlice, SliceDone } from '../workers/messages.ts';
 
@@ -86,7 +87,7 @@ export class Tally {
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
       ...(previous !== undefined && { previous }),
       tables: this.#plan.tables.map((table, number) => ({
-        name: `${table.schema}.${table.name}`,
+        name: tableKey(table),
         ...this.#done[number]!, // one per table
         format: table.format,
         read,

@@ -8,6 +8,7 @@ import { failTogether } from '../pg/fail-together.ts';
 import { giveRows } from '../pg/given-rows.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
+import { tableKey } from '../pg/table-key.ts';
 import type { Selected } from '../plan/cut-slices.ts';
 import type { SubsetPlan } from '../plan/plan-subset.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
@@ -43,9 +44,9 @@ export async function selectSubset(
   const sets = await closed(subset, client, options);
   await client.query(NO_SEARCH_PATH);
   const selected = new Map<PlannedTable, RowSet>();
+  const rowsOf = new Map(subset.tables.map((table, number) => [tableKey(table), sets[number]]));
   const tables = plan.tables.map(table => {
-    const number = subset.tables.findIndex(({ schema, name }) => schema === table.schema && name === table.name);
-    const rows = sets[number];
+    const rows = rowsOf.get(tableKey(table));
     if (!rows) return table;
     const counted = { ...table, subset: { rows: rows.size } };
     selected.set(counted, rows);

@@ -1,7 +1,7 @@
 // Which tables a trial pays for: those with a constraint that replaced values could break, where no proof stands against it.
 
 import type { Catalog } from '../pg/catalog-types.ts';
-import { findTable } from '../plan/compare-target.ts';
+import { findTable } from '../pg/find-table.ts';
 import type { PlannedColumn, PlannedTable } from '../plan/plan-types.ts';
 import type { TableConstraints } from './target-constraints.ts';
 

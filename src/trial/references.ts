@@ -5,10 +5,10 @@
 import type { ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
 import type { Catalog, CatalogForeignKey } from '../pg/catalog-types.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName, quoteName, quoteTable, type TableName } from '../pg/identifiers.ts';
 import { selectSample } from '../pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
-import { findTable } from '../plan/compare-target.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { isSameRule } from '../plan/rules.ts';
 import type { Catalogs } from './breakable.ts';

@@ -3,9 +3,9 @@
 
 import { AnonymizeError, type Finding, finding } from '../errors.ts';
 import type { Client } from '../pg/connect.ts';
+import { findTable } from '../pg/find-table.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
-import { findTable } from '../plan/compare-target.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { bindColumns } from '../workers/bind-columns.ts';
 import { type Catalogs, isBreakable } from './breakable.ts';

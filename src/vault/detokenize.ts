@@ -43,7 +43,10 @@ export function detokenize(
 const FIND_VALUES = `
 select (asked.number - 1)::int as number, known.key_version as version, known.fingerprint, known.token, known.sealed
 from unnest($2::text[]) with ordinality as asked (token, number)
-join pgveil_vault.token as known on known.domain_id = $1 and known.token = asked.token`;
+cross join lateral (
+  select key_version, fingerprint, token, sealed from pgveil_vault.token
+  where domain_id = $1 and token = asked.token limit 1
+) as known`; // `limit 1` for the same reason as in statements.ts
 
 interface FoundRow {
   readonly number: number;

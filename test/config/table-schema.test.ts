@@ -16,6 +16,12 @@ function tableFindings(tables: string): string[] {
 }
 
 describe('findings about tables', () => {
+  test('an entry that names the table of another, only with other quotes', () => {
+    expect(tableFindings(`  public.a: keep\n  '"public"."a"': skip`)).toEqual([
+      'ANON_CONFIG_VALUE tables.""public"."a"" (line 6): names the same table as an entry before.',
+    ]);
+  });
+
   test.each([
     [
       '{ keep: true }',

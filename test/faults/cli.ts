@@ -5,14 +5,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { CATALOGUE, type ErrorCode } from '../../src/errors.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
-
-// Halves the CPU time that a command takes to start, from its second start in this test file on.
-const compiled = mkdtempSync(join(tmpdir(), 'pgveil-compiled-'));
-afterAll(() => rmSync(compiled, { recursive: true, force: true }));
 
 /** Stands in every value of the test databases; no output may hold it. */
 export const CANARY = 'CANARY-471147';
@@ -35,10 +31,11 @@ export interface RunningCli {
   said(text: string): Promise<void>;
 }
 
-/** Starts `anonymize`. The environment holds these variables and PATH, nothing else. */
+/** Starts `anonymize`. The environment holds these variables, PATH and the tests' compile cache, nothing else. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): RunningCli {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, HOME: '/nonexistent', NODE_COMPILE_CACHE: compiled, ...env },
+    env: { PATH, HOME: '/nonexistent', NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = { stdout: '', stderr: '' };

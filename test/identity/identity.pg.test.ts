@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { tableKey } from '../../src/pg/table-key.ts';
 import { createDatabase, hashTable } from '../database.ts';
 import { configOf, dropPair, type Pair, syncPair } from '../sync.ts';
 import { createTable, insertRows, leavesOf, quote, schemas, type Table } from './schema.ts';
@@ -19,7 +20,7 @@ test.each([
     try {
       await make(pair, tables);
       const source = { url: 'env:SOURCE_URL', read };
-      const keys = tables.flatMap(table => [table, ...leavesOf(table)]).map(({ schema, name }) => `${schema}.${name}`);
+      const keys = tables.flatMap(table => [table, ...leavesOf(table)]).map(tableKey);
       const config = configOf(Object.fromEntries(keys.map(key => [key, 'keep'])), { source });
       const report = await syncPair(pair, config, { parallel });
       await expectEqual(pair, tables);

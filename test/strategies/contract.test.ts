@@ -82,8 +82,16 @@ function replaceEach(bound: Bound, values: readonly string[]): (string | null | 
   });
 }
 
+const made = new Map<Case, Promise<readonly string[]>>();
+
 /** 20,000 values that the strategy takes: of the kind of the type, or like the example where it wants a format. */
-async function valuesFor({ name, use, example }: Case): Promise<string[]> {
+function valuesFor(one: Case): Promise<readonly string[]> {
+  const known = made.get(one) ?? makeValues(one);
+  made.set(one, known);
+  return known;
+}
+
+async function makeValues({ name, use, example }: Case): Promise<readonly string[]> {
   const usual = manyOf(use.type);
   const [first] = replaceEach(await useStrategy(name, use), usual.slice(0, 1));
   return first === undefined ? manyOf(use.type, example.input) : usual;

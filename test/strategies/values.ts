@@ -2,9 +2,16 @@
 
 const COUNT = 20_000;
 
-/** 20,000 values of a type; given an example, values of its shape, whose last five digits are others. */
-export function manyOf(type = 'text', example?: string): string[] {
-  return Array.from({ length: COUNT }, (_, row) => (example === undefined ? valueIn(type, row) : like(example, row)));
+const made = new Map<string, readonly string[]>();
+
+/** 20,000 values of a type; given an example, values of its shape, whose last five digits are others. Made once. */
+export function manyOf(type = 'text', example?: string): readonly string[] {
+  const name = JSON.stringify([type, example]);
+  const values =
+    made.get(name) ??
+    Array.from({ length: COUNT }, (_, row) => (example === undefined ? valueIn(type, row) : like(example, row)));
+  made.set(name, values);
+  return values;
 }
 
 function valueIn(type: string, row: number): string {
