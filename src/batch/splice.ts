@@ -7,6 +7,7 @@ import { ownFile } from '../own-files.ts';
 import type { Column } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { replacesNulls, spliceByWords } from './splice-by-words.ts';
+import { agreesWithWords } from './splice-check.ts';
 import { SimdSplice } from './splice-simd.ts';
 
 /** One instance with its memory per thread; undefined where the module does not run. */
@@ -25,9 +26,11 @@ export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): 
   return piece ? [piece] : spliceByWords(batch, codec, columns);
 }
 
-/** A splice by SIMD, or undefined where it does not run. */
-export function loadSimdSplice(): SimdSplice | undefined {
-  const wasm = readFileSync(ownFile('src/kernels/splice.wasm'));
+/** A splice by SIMD, or undefined where it does not run or does not agree with splice-by-words.ts. */
+export function loadSimdSplice(
+  wasm: Uint8Array<ArrayBuffer> = readFileSync(ownFile('src/kernels/splice.wasm')),
+): SimdSplice | undefined {
   if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(wasm)) return undefined; // node --jitless has none
-  return new SimdSplice(wasm);
+  const simd = new SimdSplice(wasm);
+  return agreesWithWords(simd) ? simd : undefined;
 }

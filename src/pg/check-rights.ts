@@ -3,10 +3,10 @@
 import type { ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
 import type { Plan } from '../plan/plan-types.ts';
-import type { Catalog } from './catalog-types.ts';
+import type { Catalog, CatalogForeignKey, CatalogTable } from './catalog-types.ts';
 import type { Side } from './errors.ts';
-import { findTable } from './find-table.ts';
-import { displayName } from './identifiers.ts';
+import { findTable, partitionsOf } from './find-table.ts';
+import { displayName, sqlName } from './identifiers.ts';
 import { tableKey } from './table-key.ts';
 
 interface Rights {
@@ -28,7 +28,7 @@ const lack = ({ fix, ...facts }: Lack): Finding => finding('ANON_PRIVILEGE', { .
 
 /** What reading needs: USAGE on the schema, SELECT on the planned columns, and to see all rows. */
 export function sourceRights({ plan, sourceCatalog }: Rights, role: string): Finding[] {
-  const own = displayName(role);
+  const own = sqlName(role);
   return plan.tables
     .filter(table => table.action === 'copy')
     .flatMap(({ schema, name, columns }) => {
@@ -38,12 +38,14 @@ export function sourceRights({ plan, sourceCatalog }: Rights, role: string): Fin
         lack({ side: 'source', role, place, privilege, fix });
       const findings: Finding[] = [];
       if (!table.isSchemaUsable)
-        findings.push(missing('USAGE on the schema', `grant usage on schema ${displayName(schema)} to ${own}`));
+        findings.push(missing('USAGE on the schema', `grant usage on schema ${sqlName(schema)} to ${own}`));
       const planned = new Set(columns.map(column => column.name));
       const unreadable = table.columns.filter(column => planned.has(column.name) && !column.isReadable);
       if (unreadable.length > 0) {
         const list = unreadable.map(column => displayName(column.name)).join(', ');
-        findings.push(missing(`SELECT on ${list}`, `grant select (${list}) on ${place} to ${own}`));
+        const columnList = unreadable.map(column => sqlName(column.name)).join(', ');
+        const fix = `grant select (${columnList}) on ${sqlName(schema, name)} to ${own}`;
+        findings.push(missing(`SELECT on ${list}`, fix));
       }
       if (table.hasRowSecurity) {
         const fix = `alter role ${own} bypassrls, or use another role.`;
@@ -56,38 +58,99 @@ export function sourceRights({ plan, sourceCatalog }: Rights, role: string): Fin
 /** What emptying, loading and rebuilding need: to own the tables, and to use their schemas and create indexes in them. */
 export function targetRights({ plan, targetCatalog }: Rights, role: string): Finding[] {
   const side = 'target';
-  const own = displayName(role);
+  const own = sqlName(role);
   const names = new Set(plan.tables.flatMap(table => [tableKey(table), tableKey(table.into)]));
   const tables = targetCatalog.tables.filter(table => names.has(tableKey(table)));
+  const others = targetCatalog.tables.filter(table => !names.has(tableKey(table)));
   const schemas = [...new Map(tables.map(table => [table.schema, table])).values()];
   return [
     ...schemas.flatMap(table => {
-      const schema = displayName(table.schema);
+      const schema = sqlName(table.schema);
       const missing = [...(table.isSchemaUsable ? [] : ['USAGE']), ...(table.isSchemaOpen ? [] : ['CREATE'])];
       if (missing.length === 0) return [];
       const fix = `grant ${missing.join(', ').toLowerCase()} on schema ${schema} to ${own}`;
-      return [lack({ side, role, place: `schema ${schema}`, privilege: missing.join(' and '), fix })];
+      return [
+        lack({ side, role, place: `schema ${displayName(table.schema)}`, privilege: missing.join(' and '), fix }),
+      ];
     }),
-    ...tables
-      .filter(table => !table.isOwned)
-      .map(table => {
-        const place = displayName(table.schema, table.name);
-        const fix = `alter table ${place} owner to ${own}, or make it a member of the owner.`;
-        return lack({ side, role, place, privilege: 'ownership', fix });
-      }),
+    ...tables.filter(table => !table.isOwned).map(table => notOwned(table, { role, privilege: 'ownership' })),
+    ...referencing(others, withRelatives(tables, targetCatalog)).map(({ table, key }) => {
+      const privilege = `ownership, to put aside its foreign key ${displayName(key.name)} into ${displayName(key.referenced.schema, key.referenced.name)}`;
+      return notOwned(table, { role, privilege });
+    }),
   ];
 }
 
-const LEDGER_RIGHTS = `
-select coalesce(
-  (select pg_catalog.has_schema_privilege(oid, 'create') from pg_catalog.pg_namespace where nspname = 'pgveil'),
-  pg_catalog.has_database_privilege(current_database(), 'create')) as "mayCreate", current_database() as database`;
+function notOwned({ schema, name }: CatalogTable, { role, privilege }: Pick<Lack, 'role' | 'privilege'>): Finding {
+  const fix = `alter table ${sqlName(schema, name)} owner to ${sqlName(role)}, or make it a member of the owner.`;
+  return lack({ side: 'target', role, place: displayName(schema, name), privilege, fix });
+}
 
-/** What the ledger needs: a schema of its own on the target. */
+/** Their keys, with the partitioned tables above them and the partitions below: a foreign key into any of those goes, too. */
+function withRelatives(tables: readonly CatalogTable[], catalog: Catalog): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const addBelow = (table: CatalogTable): void => {
+    keys.add(tableKey(table));
+    for (const partition of partitionsOf(catalog, table)) addBelow(partition);
+  };
+  for (const table of tables) {
+    addBelow(table);
+    for (let { parent } = table; parent; parent = findTable(catalog, parent)?.parent ?? null)
+      keys.add(tableKey(parent));
+  }
+  return keys;
+}
+
+/** The first foreign key of each table that leads to one of these, where the role may not drop it. */
+function referencing(
+  tables: readonly CatalogTable[],
+  referenced: ReadonlySet<string>,
+): { readonly table: CatalogTable; readonly key: CatalogForeignKey }[] {
+  return tables.flatMap(table => {
+    const key = table.isOwned ? undefined : table.foreignKeys.find(one => referenced.has(tableKey(one.referenced)));
+    return key ? [{ table, key }] : [];
+  });
+}
+
+const LEDGER_RIGHTS = `
+select current_database() as database, n.oid is not null as "isThere",
+  coalesce(pg_catalog.has_schema_privilege(n.oid, 'usage'), true) as "mayUse",
+  coalesce(pg_catalog.has_schema_privilege(n.oid, 'create'), pg_catalog.has_database_privilege(current_database(), 'create'))
+    as "mayCreate",
+  array(select c.relname::text from pg_catalog.pg_class c
+        where c.relnamespace = n.oid and c.relkind = 'r'
+          and not (pg_catalog.has_table_privilege(c.oid, 'select') and pg_catalog.has_table_privilege(c.oid, 'insert')
+                   and pg_catalog.has_table_privilege(c.oid, 'update') and pg_catalog.has_table_privilege(c.oid, 'delete'))
+        order by c.relname) as closed
+from (select) as one left join pg_catalog.pg_namespace n on n.nspname = 'pgveil'`;
+
+interface LedgerRights {
+  readonly database: string;
+  /** An earlier run has made it, as whatever role. */
+  readonly isThere: boolean;
+  readonly mayUse: boolean;
+  readonly mayCreate: boolean;
+  /** Its tables that this role may not write. */
+  readonly closed: readonly string[];
+}
+
+/** What the ledger needs: a schema of its own on the target, in which another role may have been before. */
 export async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]> {
-  const { rows } = await target.query<{ mayCreate: boolean; database: string }>(LEDGER_RIGHTS);
-  const { mayCreate, database } = rows[0]!; // one row, always
-  if (mayCreate) return [];
-  const fix = `grant create on database ${displayName(database)} to ${displayName(role)}`;
-  return [lack({ side: 'target', role, place: 'schema pgveil (the ledger)', privilege: 'CREATE', fix })];
+  const { rows } = await target.query<LedgerRights>(LEDGER_RIGHTS);
+  const { database, isThere, mayUse, mayCreate, closed } = rows[0]!; // one row, always
+  const own = sqlName(role);
+  const ledger = { side: 'target', role, place: 'schema pgveil (the ledger)' } as const;
+  const missing = [...(mayUse ? [] : ['USAGE']), ...(mayCreate ? [] : ['CREATE'])];
+  const findings: Finding[] = [];
+  if (missing.length > 0) {
+    const where = isThere ? 'schema pgveil' : `database ${sqlName(database)}`;
+    const fix = `grant ${missing.join(', ').toLowerCase()} on ${where} to ${own}`;
+    findings.push(lack({ ...ledger, privilege: missing.join(' and '), fix }));
+  }
+  if (closed.length > 0) {
+    const privilege = `SELECT, INSERT, UPDATE and DELETE on ${closed.map(name => displayName(name)).join(', ')}`;
+    const fix = `grant select, insert, update, delete on all tables in schema pgveil to ${own}`;
+    findings.push(lack({ ...ledger, privilege, fix }));
+  }
+  return findings;
 }

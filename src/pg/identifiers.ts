@@ -48,3 +48,24 @@ const displayPart = (part: string): string => {
 export function displayName(...parts: readonly string[]): string {
   return parts.map(displayPart).join('.');
 }
+
+/** Key words that name nothing without quotes: those of PostgreSQL 18's pg_get_keywords() with catcode R or T. */
+export const RESERVED: ReadonlySet<string> = new Set(
+  (
+    'all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column ' +
+    'concurrently constraint create cross current_catalog current_date current_role current_schema current_time ' +
+    'current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze from ' +
+    'full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit localtime ' +
+    'localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references returning ' +
+    'right select session_user similar some symmetric system_user table tablesample then to trailing true union unique user ' +
+    'using variadic verbose when where window with'
+  ).split(' '),
+);
+const FOLDED = /^[a-z_][a-z0-9_]*$/;
+
+/** `schema.table` as SQL that people are to run: quoted where it would mean another name without. On one line. */
+export function sqlName(...parts: readonly string[]): string {
+  return parts
+    .map(part => (FOLDED.test(part) && !RESERVED.has(part) ? part : showInvisible(quoteName(part))))
+    .join('.');
+}

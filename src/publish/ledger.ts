@@ -127,27 +127,3 @@ export function slicesStatement(slices: readonly SliceRecord[]): string {
   });
   return `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${values.join(', ')}`;
 }
-
-const COMMITTED_SLICES = `
-select schema_name as schema, table_name as name, slice, rows, bytes
-from pgveil.slice where run = $1 order by schema_name, table_name, slice`;
-
-interface SliceRow {
-  readonly schema: string;
-  readonly name: string;
-  readonly slice: number;
-  readonly rows: string;
-  readonly bytes: string;
-}
-
-/** The slices of a run whose rows are in the target. */
-export async function committedSlices(connect: Connect, run: string): Promise<readonly SliceRecord[]> {
-  const found = await inTransaction(connect, 'pgveil.slice', client => client.query<SliceRow>(COMMITTED_SLICES, [run]));
-  return found.rows.map(({ schema, name, slice, rows, bytes }) => ({
-    run,
-    table: { schema, name },
-    slice,
-    rows: BigInt(rows),
-    bytes: BigInt(bytes),
-  }));
-}

@@ -5,6 +5,8 @@ import type { Column } from '../../src/batch/column.ts';
 import type { Batch } from '../../src/batch/cut-batches.ts';
 import { loadSimdSplice, splice } from '../../src/batch/splice.ts';
 import { spliceByWords } from '../../src/batch/splice-by-words.ts';
+import { agreesWithWords } from '../../src/batch/splice-check.ts';
+import { SimdSplice } from '../../src/batch/splice-simd.ts';
 import { CODECS } from '../../src/codec/formats.ts';
 import { buildSplice } from '../../src/kernels/build.ts';
 import { columnOf } from '../codec/columns.ts';
@@ -140,6 +142,25 @@ describe('the WebAssembly module', () => {
     expect(spliced?.length).toBeGreaterThan(0);
     const wanted = Buffer.concat(spliceByWords(batch, CODECS.binary, columns));
     expect(Buffer.compare(spliced!, wanted)).toBe(0);
+  });
+
+  test('is used only where it agrees with JavaScript on bytes that it was not told', async () => {
+    const committed = readFileSync(new URL('../../src/kernels/splice.wasm', import.meta.url));
+    expect(loadSimdSplice(committed)).toBeDefined();
+    expect(loadSimdSplice(committed.subarray(0, 100))).toBeUndefined();
+    const working = new SimdSplice(committed);
+    expect(agreesWithWords(working)).toBe(true);
+    const splice = working.splice.bind(working);
+    const wrong: readonly SimdSplice['splice'][] = [
+      (...given) => splice(...given)?.map((byte, at) => (at === 40 ? byte ^ 1 : byte)),
+      (...given) => splice(...given)?.subarray(1),
+      () => undefined,
+      () => {
+        throw new RangeError('unreachable');
+      },
+    ];
+    for (const broken of wrong)
+      expect(agreesWithWords(Object.assign(new SimdSplice(committed), { splice: broken }))).toBe(false);
   });
 
   test('takes no value from outside its column, where other rows lie', async () => {

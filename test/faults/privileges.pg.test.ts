@@ -86,6 +86,77 @@ test('ownership, USAGE and CREATE that are missing on the target are named', asy
   });
 });
 
+test('a table that the plan leaves alone, and that references a planned one, must be owned too', async () => {
+  const target = `
+    create table app."Audit Trail" (person int constraint audit_person references app.person);
+    create table app.unrelated (id int primary key, other int references app.unrelated);
+    alter table app.event owner to ${owner}; alter table app.person owner to ${owner}; alter table app.orders owner to ${owner};
+    alter table app."Audit Trail" owner to ${role}; alter table app.unrelated owner to ${role};
+    grant usage, create on schema app to ${owner}; do $$ begin execute format('grant create on database %I to ${owner}', current_database()); end $$`;
+  await withPair({ target }, async pair => {
+    const env = { TARGET_URL: databaseUrl(pair.target.name, { user: owner, password: PASSWORD }) };
+    expectFailure(await pair.sync({ env }), {
+      code: 'ANON_PREFLIGHT_REFUSED',
+      findings: ['ANON_PRIVILEGE'],
+      exit: 77,
+      says: [
+        `app."Audit Trail": target role ${owner} lacks ownership, to put aside its foreign key audit_person into app.person.`,
+        `alter table app."Audit Trail" owner to ${owner}, or make it a member of the owner.`,
+      ],
+      hides: [PASSWORD],
+    });
+    await pair.expectUntouched();
+    await forget(pair.target);
+  });
+});
+
+test('a ledger of another role is refused before anything is written, with what opens it', async () => {
+  const target = `
+    create schema pgveil authorization ${role};
+    set role ${role}; create table pgveil.run (id text); create table pgveil.slice (run text); reset role;
+    alter table app.event owner to ${owner}; alter table app.person owner to ${owner}; alter table app.orders owner to ${owner};
+    grant usage, create on schema app to ${owner}; grant select, insert, update, delete on pgveil.slice to ${owner}`;
+  await withPair({ target }, async pair => {
+    const env = { TARGET_URL: databaseUrl(pair.target.name, { user: owner, password: PASSWORD }) };
+    expectFailure(await pair.sync({ env }), {
+      code: 'ANON_PREFLIGHT_REFUSED',
+      findings: ['ANON_PRIVILEGE', 'ANON_PRIVILEGE'],
+      exit: 77,
+      says: [
+        `schema pgveil (the ledger): target role ${owner} lacks USAGE and CREATE.`,
+        `grant usage, create on schema pgveil to ${owner}`,
+        `lacks SELECT, INSERT, UPDATE and DELETE on run.`,
+        `grant select, insert, update, delete on all tables in schema pgveil to ${owner}`,
+      ],
+      hides: [PASSWORD],
+    });
+    await forget(pair.target);
+  });
+});
+
+test('what grants a right is SQL that can be run, whatever the names', async () => {
+  const source = `create schema "My Schema"; create table "My Schema"."Order" (id int, "Na""me" text, "user" text)`;
+  await withPair({ source, target: source }, async pair => {
+    const env = { SOURCE_URL: databaseUrl(pair.source.name, { user: role, password: PASSWORD }) };
+    const skipped = Object.fromEntries(Object.keys(CONFIG.tables).map(name => [name, 'skip']));
+    const config = { ...CONFIG, tables: { ...skipped, 'My Schema.Order': 'keep' } };
+    const hints = [
+      `grant usage on schema "My Schema" to ${role}`,
+      `grant select (id, "Na""me", "user") on "My Schema"."Order" to ${role}`,
+    ];
+    expectFailure(await pair.sync({ config, env }), {
+      code: 'ANON_PREFLIGHT_REFUSED',
+      findings: ['ANON_PRIVILEGE', 'ANON_PRIVILEGE'],
+      exit: 77,
+      says: hints,
+      hides: [PASSWORD],
+    });
+    for (const hint of hints) await pair.source.query(hint);
+    expect(await pair.sync({ config, env })).toMatchObject({ exitCode: 0 });
+    await forget(pair.source);
+  });
+});
+
 test('a where over a column that may not be read is refused', async () => {
   const source = `
     grant usage on schema app to ${role};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { displayName, quoteLiteral, quoteName, quoteTable } from '../../src/pg/identifiers.ts';
+import { displayName, quoteLiteral, quoteName, quoteTable, RESERVED, sqlName } from '../../src/pg/identifiers.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 
 const HOSTILE = [
@@ -85,4 +85,22 @@ describe('a displayed name', () => {
       }),
     );
   });
+});
+
+describe('a name in SQL that people are to run', () => {
+  test('has no quotes where it needs none, and they are known by the key words of the server', async () => {
+    const words = await database.query<{ word: string }>(
+      `select word from pg_get_keywords() where catcode in ('R', 'T')`,
+    );
+    expect([...RESERVED].sort()).toEqual(words.map(({ word }) => word).sort());
+    expect(sqlName('app', 'person_2')).toBe('app.person_2');
+  });
+
+  test.each(['user', 'Mixed', 'mixedCase', 'größe', 'a b', '2nd', 'a.b', 'a"b', 'between', 'interval', 'id'])(
+    '%j names the same table as it does in quotes',
+    async name => {
+      await database.query(`create table ${quoteName(name)} ()`);
+      await database.query(`drop table ${sqlName(name)}`);
+    },
+  );
 });
