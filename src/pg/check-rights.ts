@@ -113,7 +113,7 @@ function referencing(
 }
 
 const LEDGER_RIGHTS = `
-select current_database() as database, n.oid is not null as "isThere",
+select current_user as role, current_database() as database, n.oid is not null as "isThere",
   coalesce(pg_catalog.has_schema_privilege(n.oid, 'usage'), true) as "mayUse",
   coalesce(pg_catalog.has_schema_privilege(n.oid, 'create'), pg_catalog.has_database_privilege(current_database(), 'create'))
     as "mayCreate",
@@ -125,6 +125,7 @@ select current_database() as database, n.oid is not null as "isThere",
 from (select) as one left join pg_catalog.pg_namespace n on n.nspname = 'pgveil'`;
 
 interface LedgerRights {
+  readonly role: string;
   readonly database: string;
   /** An earlier run has made it, as whatever role. */
   readonly isThere: boolean;
@@ -134,10 +135,24 @@ interface LedgerRights {
   readonly closed: readonly string[];
 }
 
-/** What the ledger needs: a schema of its own on the target, in which another role may have been before. */
-export async function ledgerRights(target: ClientBase, role: string): Promise<Finding[]> {
-  const { rows } = await target.query<LedgerRights>(LEDGER_RIGHTS);
-  const { database, isThere, mayUse, mayCreate, closed } = rows[0]!; // one row, always
+/** What the ledger needs: a schema of its own on the target. */
+export async function ledgerRights(target: ClientBase): Promise<Finding[]> {
+  return lackingIn((await target.query<LedgerRights>(LEDGER_RIGHTS)).rows[0]!); // one row, always
+}
+
+/**
+ * The same of a ledger that is there: what another role's run left could not even be looked for.
+ * @param isElsewhere the run keeps its own ledger in another database
+ */
+export async function presentLedgerRights(
+  target: ClientBase,
+  { isElsewhere }: { readonly isElsewhere: boolean },
+): Promise<Finding[]> {
+  const rights = (await target.query<LedgerRights>(LEDGER_RIGHTS)).rows[0]!; // one row, always
+  return rights.isThere ? lackingIn({ ...rights, mayCreate: rights.mayCreate || isElsewhere }) : [];
+}
+
+function lackingIn({ role, database, isThere, mayUse, mayCreate, closed }: LedgerRights): Finding[] {
   const own = sqlName(role);
   const ledger = { side: 'target', role, place: 'schema pgveil (the ledger)' } as const;
   const missing = [...(mayUse ? [] : ['USAGE']), ...(mayCreate ? [] : ['CREATE'])];

@@ -59,7 +59,7 @@ export async function preflight(run: Preflight): Promise<Finding[]> {
     ...(await checkDerived(run.source, run.plan.tables)),
     ...(await checkOutputs(run.isBuilt.fromSource ? run.source : run.target, run.plan.tables)),
     ...targetRights(run, target.role),
-    ...(run.isBuilt.beside ? [] : await ledgerRights(run.target, target.role)),
+    ...(run.isBuilt.beside ? [] : await ledgerRights(run.target)),
   ];
 }
 

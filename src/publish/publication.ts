@@ -3,6 +3,8 @@
 
 import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { refuseIf } from '../errors.ts';
+import { presentLedgerRights } from '../pg/check-rights.ts';
 import type { Databases } from '../pg/databases.ts';
 import type { CheckedPlan } from '../plan/checked-plan.ts';
 import type { Stage } from '../report/events.ts';
@@ -58,6 +60,8 @@ export async function putRight(
   databases: Databases,
   options: Pick<Publishing, 'parallel' | 'onStage'>,
 ): Promise<void> {
+  const isSwap = config.target.publish === 'swap';
+  refuseIf(await presentLedgerRights(databases.targetSession, { isElsewhere: isSwap }), 'ANON_PREFLIGHT_REFUSED');
   await restoreLeftovers(databases.connectTarget, options);
-  if (config.target.publish === 'swap') await dropUnfinished(databases, () => options.onStage('repairing'));
+  if (isSwap) await dropUnfinished(databases, () => options.onStage('repairing'));
 }
