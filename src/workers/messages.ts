@@ -31,8 +31,6 @@ export interface RunSettings {
   readonly batchBytes: number;
   /** Bytes that one oversized row may take in all its copies. */
   readonly oversizedBytes: number;
-  /** See RunState. */
-  readonly state: SharedArrayBuffer;
   readonly types: ReadonlyMap<number, CatalogType>;
 }
 
@@ -46,7 +44,10 @@ export interface PlannedSlice {
 
 /** What a worker is given: a slice, or small tables together, one after another in one transaction of the target. */
 export interface SliceTask {
-  readonly settings: RunSettings;
+  /** RunSettings, see shared-settings.ts. */
+  readonly settings: SharedArrayBuffer;
+  /** See RunState. */
+  readonly state: SharedArrayBuffer;
   readonly slices: readonly PlannedSlice[];
 }
 

@@ -10,6 +10,7 @@ import { loadedAlone } from '../publish/target-tables.ts';
 import { memoryShares } from './memory-shares.ts';
 import type { PlannedSlice, RunSettings, SliceTask } from './messages.ts';
 import type { RunState } from './run-state.ts';
+import { shareSettings } from './shared-settings.ts';
 
 export interface TaskContext {
   readonly config: LoadedConfig;
@@ -45,9 +46,9 @@ export function sliceTasks(
     baseDir: config.baseDir,
     references,
     ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
-    state: state.buffer,
     types: source.types,
   };
+  const shared = { settings: shareSettings(settings), state: state.buffer };
   const alone = loadedAlone(plan, target);
   const planned = (slice: Slice, _: number, { length }: readonly Slice[]): PlannedSlice => {
     const table = plan.tables[slice.table]!; // cut from this plan
@@ -55,7 +56,7 @@ export function sliceTasks(
     return { table, slice, isAlone: length === 1 && isWhole(slice) && alone.has(table) };
   };
   const groups = groupSlices(plan, cutSlices(plan, workers, selected), workers);
-  return groups.map(slices => ({ settings, slices: slices.map(planned) }));
+  return groups.map(slices => ({ ...shared, slices: slices.map(planned) }));
 }
 
 const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);

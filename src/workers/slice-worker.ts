@@ -13,6 +13,7 @@ import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
 import { RunState, STOPPING } from './run-state.ts';
+import { readSettings } from './shared-settings.ts';
 
 /** What a worker keeps while a run lasts. */
 interface Desk {
@@ -29,7 +30,7 @@ let desk: Desk | undefined;
 
 /** Copies the slices of a task. Errors are returned, as data. */
 export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
-  desk ??= openDesk(task.settings);
+  desk ??= openDesk(task);
   try {
     const copied = await copyAt(desk, task.slices);
     return { done: copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds })) };
@@ -39,16 +40,17 @@ export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
 }
 
 /** Connects and binds for a task that will come. What fails now fails for the task too, which tells. */
-export async function warmUp({ settings, slices }: SliceTask): Promise<void> {
-  desk ??= openDesk(settings);
+export async function warmUp(task: SliceTask): Promise<void> {
+  desk ??= openDesk(task);
   const { source, target } = desk;
   const connect = (pool: DatabasePool): Promise<void> => withClient(pool, async () => {});
-  const [first] = slices;
+  const [first] = task.slices;
   await Promise.allSettled([connect(source), connect(target), first && columnsOf(desk, first.table)]);
 }
 
-function openDesk(settings: RunSettings): Desk {
-  const state = new RunState(settings.state);
+function openDesk(task: SliceTask): Desk {
+  const settings = readSettings(task.settings);
+  const state = new RunState(task.state);
   const abort = new AbortController();
   const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
   const source = openPool(settings.source, { side: 'source', ...options });

@@ -223,7 +223,7 @@ describe('ten syncs at once over half-shared values, one of them killed,', () =>
       const env = { ...environmentOf({ source, target }), CONTROL_URL: vault.url };
       await anonymize(['migrate'], env);
       const ended = await Promise.all(
-        targets.map(({ url }, n) => syncTable(n, { ...env, TARGET_URL: url }, n === 0 ? vault : undefined)),
+        targets.map(({ url }, n) => syncTable(n, { ...env, TARGET_URL: url }, n === 0 ? { vault, target } : undefined)),
       );
       expect(ended.slice(1).map(({ code }) => code)).toEqual(Array(RUNS - 1).fill(0));
       expect(ended[0]?.signal).toBe('SIGKILL');
@@ -239,8 +239,8 @@ describe('ten syncs at once over half-shared values, one of them killed,', () =>
     return made;
   }
 
-  /** Syncs table n; killed as soon as `killAt` has tokens. */
-  async function syncTable(n: number, env: NodeJS.ProcessEnv, killAt: TestDatabase | undefined) {
+  /** Syncs table n; killed while it loads, when the vault has tokens: before, its target would still have its old rows. */
+  async function syncTable(n: number, env: NodeJS.ProcessEnv, killAt: KillAt | undefined) {
     const folder = await mkdtemp(join(tmpdir(), 'pgveil-test-'));
     const columns = {
       v: { strategy: 'tokenize', domain: 'v' },
@@ -255,7 +255,7 @@ describe('ten syncs at once over half-shared values, one of them killed,', () =>
     });
     const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     if (killAt) {
-      while (child.exitCode === null && (await tokensIn(killAt)) === 0) await sleep(5);
+      while (child.exitCode === null && !(await isLoading(killAt))) await sleep(5);
       child.kill('SIGKILL');
     }
     const [code, signal] = await closed;
@@ -263,8 +263,19 @@ describe('ten syncs at once over half-shared values, one of them killed,', () =>
     return { code, signal };
   }
 
-  const tokensIn = async (vault: TestDatabase): Promise<number> =>
-    (await vault.query('select from pgveil_vault.token limit 1')).length;
+  interface KillAt {
+    readonly vault: TestDatabase;
+    readonly target: TestDatabase;
+  }
+
+  async function isLoading({ vault, target }: KillAt): Promise<boolean> {
+    const copying = await target.query(
+      `select from pg_stat_activity where datname = $1 and application_name ~ '^anonymize/.*/worker$' and query ~* '^copy '
+       and state = 'active'`,
+      [target.name],
+    );
+    return copying.length > 0 && (await vault.query('select from pgveil_vault.token limit 1')).length > 0;
+  }
 
   async function checkTokens(source: TestDatabase, targets: readonly TestDatabase[], vault: TestDatabase) {
     const tokenFor = new Map<string, string>();
