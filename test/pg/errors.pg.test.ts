@@ -285,7 +285,7 @@ describe('an error of a statement', () => {
     const error = await errorOf('source', query => query(`set role ${role}; select from public.parent`));
     await database.query(`drop role ${role}`);
     expect(error).toMatchObject({ code: 'ANON_PRIVILEGE', exitCode: 77 });
-    expect(error.message).toBe('public.work: source role pgveil lacks a privilege that it needs here.');
+    expect(error.message).toBe('public.work: source role postgres lacks a privilege that it needs here.');
   });
 
   test.each<[Side, string, string]>([
