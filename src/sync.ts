@@ -6,7 +6,14 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
-import { type Databases, rebuildingSessions, type WorkerLimit, withDatabases, workerLimit } from './pg/databases.ts';
+import {
+  type Databases,
+  rebuildingSessions,
+  sessionsBesidePreparing,
+  type WorkerLimit,
+  withDatabases,
+  workerLimit,
+} from './pg/databases.ts';
 import { withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { holdSource } from './plan/hold-source.ts';
@@ -113,7 +120,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
       state,
       selected,
     });
-    const warm = pool.warmUp(tasks.slice(0, workers));
+    const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
     return async () => {
       await warm;
       await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });

@@ -13,7 +13,7 @@ import { refuseSameDatabase } from './preflight.ts';
 
 /** The main thread's own session on each side; the workers share the rest of `max_connections`. */
 const OWN_SESSIONS = 1;
-/** Of the target's connections, those that rebuilding must leave: the run's lock, and one to cancel with. */
+/** Of the target's connections, those that are taken meanwhile: the run's lock, and one to prepare or to cancel with. */
 const RESERVED_SESSIONS = 2;
 /** Whoever asks in the same turn still gets an idle client; later it would only take a connection from the workers. */
 const IDLE_MS = 1;
@@ -119,6 +119,11 @@ function connectionFindings(side: 'source' | 'target', max: number): Finding[] {
       detail: 'must be at least 2: one for the run, one for a worker.',
     }),
   ];
+}
+
+/** Sessions on the target that workers may open while another of ours prepares it. */
+export function sessionsBesidePreparing({ target }: LoadedConfig): number {
+  return Math.max(0, target.maxConnections - RESERVED_SESSIONS);
 }
 
 /** Sessions on the target that may rebuild at once, when the workers have closed theirs. */

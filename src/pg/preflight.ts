@@ -42,24 +42,35 @@ export interface Preflight {
   readonly isBuilt: { readonly fromSource: boolean; readonly beside: boolean };
 }
 
-/** Collects everything that would stop the run later. */
+/** Collects everything that would stop the run later. Neither database waits for what the other is asked. */
 export async function preflight(run: Preflight): Promise<Finding[]> {
-  const source = await capacityOf(run.source);
-  const target = await capacityOf(run.target);
-  const rights = sourceRights(run, source.role);
+  const [onSource, onTarget] = await Promise.all([sourceFindings(run), targetFindings(run)]);
+  return [...onSource, ...onTarget];
+}
+
+async function sourceFindings({ source, sourceCatalog, plan, connections, ...run }: Preflight): Promise<Finding[]> {
+  const capacity = await capacityOf(source);
+  const rights = sourceRights({ ...run, plan, sourceCatalog }, capacity.role);
   return [
-    ...versionFindings('source', run.sourceCatalog),
-    ...versionFindings('target', run.targetCatalog),
-    ...connectionFindings('source', source, run.connections.source),
-    ...connectionFindings('target', target, run.connections.target),
+    ...versionFindings('source', sourceCatalog),
+    ...connectionFindings('source', capacity, connections.source),
     ...rights,
     // It runs as the role: without its rights, it says no more than those.
-    ...(rights.length > 0 ? [] : await checkWhere(run.source, run.plan)),
-    ...(rights.length > 0 ? [] : await checkLargeObjects(run.source, run.plan.tables, run.sourceCatalog)),
-    ...(await checkDerived(run.source, run.plan.tables)),
-    ...(await checkOutputs(run.isBuilt.fromSource ? run.source : run.target, run.plan.tables)),
-    ...targetRights(run, target.role),
-    ...(run.isBuilt.beside ? [] : await ledgerRights(run.target)),
+    ...(rights.length > 0 ? [] : await checkWhere(source, plan)),
+    ...(rights.length > 0 ? [] : await checkLargeObjects(source, plan.tables, sourceCatalog)),
+    ...(await checkDerived(source, plan.tables)),
+    ...(run.isBuilt.fromSource ? await checkOutputs(source, plan.tables) : []),
+  ];
+}
+
+async function targetFindings({ target, targetCatalog, plan, connections, ...run }: Preflight): Promise<Finding[]> {
+  const capacity = await capacityOf(target);
+  return [
+    ...versionFindings('target', targetCatalog),
+    ...connectionFindings('target', capacity, connections.target),
+    ...(run.isBuilt.fromSource ? [] : await checkOutputs(target, plan.tables)),
+    ...targetRights({ ...run, plan, targetCatalog }, capacity.role),
+    ...(run.isBuilt.beside ? [] : await ledgerRights(target)),
   ];
 }
 
