@@ -27,7 +27,7 @@ export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Pr
   const threads = workerLimit(config, undefined);
   try {
     return await withDatabases(config, { env, run: randomUUID() }, async databases => {
-      const checked = await checkedPlan(config, databases, { ...threads, only, env });
+      const checked = await checkedPlan(config, databases, { ...threads, only });
       const { workers } = checked;
       // Where the structure will come from, if it is not there already.
       const session = config.target.schema === 'copy' ? databases.sourceSession : databases.targetSession;

@@ -9,7 +9,7 @@ export type { Column, ColumnOutput, ColumnWithNulls } from './batch/column.ts';
 export type { Prf } from './kernels/prf.ts';
 export { z };
 
-/** What a value is, from a strategy's point of view. Each covers several PostgreSQL types (see codec/types.ts). */
+/** What a value is, from a strategy's point of view. Each covers several PostgreSQL types (see codec/column-type.ts). */
 export const VALUE_KINDS = [
   'text',
   'integer',

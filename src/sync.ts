@@ -83,7 +83,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
   const onStage = (stage: Stage): void => onEvent({ event: 'stage', stage });
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
-  const checked = await checkedPlan(config, databases, { ...threads, only: options.only, env: options.env });
+  const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
   const { workers, budget, references } = checked;
   const snapshot = await holdSource(databases, checked);
   if (checked.plan.subset) onStage('selecting');

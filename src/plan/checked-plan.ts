@@ -3,7 +3,6 @@
 import { budgetRequest, overBudget } from '../budget/run-budget.ts';
 import type { BudgetRequest } from '../budget/spend.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import type { Environment } from '../config/references.ts';
 import { refuseIf } from '../errors.ts';
 import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
@@ -33,10 +32,9 @@ export interface CheckedPlan {
   readonly budget: BudgetRequest | undefined;
 }
 
-export interface PlanScope {
+export interface PlanScope extends WorkerLimit {
   /** Restricts the run to these tables (`schema.table`). */
   readonly only?: readonly string[] | undefined;
-  readonly env: Environment;
 }
 
 /** One renames, the other ends sessions meanwhile. */
@@ -46,61 +44,71 @@ const MAINTENANCE_SESSIONS = 2;
 export async function checkedPlan(
   config: LoadedConfig,
   databases: Databases,
-  { limit, isAuto, only, env }: WorkerLimit & PlanScope,
+  { limit, isAuto, only }: PlanScope,
 ): Promise<CheckedPlan> {
-  const { sourceSession, targetSession, secret } = databases;
+  const { sourceSession, secret, env } = databases;
   const outside = planOutside({ config, env, sourceSession });
-  const [source, present] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
-  const { publish, schema } = config.target;
-  const target = schema === 'copy' ? builtFrom(source, present) : present;
-  const { plan, findings } = await makePlan({
-    config,
-    source,
-    target,
-    secret,
-    strategiesFolder: config.strategies,
-    outside,
-    only,
-  });
+  const { references } = outside;
+  const catalogs = await readCatalogs(config, databases);
+  const strategiesFolder = config.strategies;
+  const { plan, findings } = await makePlan({ config, ...catalogs, secret, strategiesFolder, outside, only });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
   const workers = isAuto ? usefulWorkers(plan, limit) : limit;
+  const tools = await checkDatabases(config, databases, { ...catalogs, plan, workers });
+  const budget = await checkSpending(config, databases, plan);
+  const checked = { plan, ...catalogs, workers, budget, references, tools };
+  // What does not exist yet cannot be tried.
+  if (config.target.schema === 'copy') return checked;
+  const notes = [...plan.notes, ...(await tryPlan(config, databases, checked))];
+  return { ...checked, plan: { ...plan, notes } };
+}
+
+type Catalogs = Pick<CheckedPlan, 'source' | 'target'>;
+
+/** As they are when the rows come. */
+async function readCatalogs(config: LoadedConfig, { sourceSession, targetSession }: Databases): Promise<Catalogs> {
+  const [source, present] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
+  return { source, target: config.target.schema === 'copy' ? builtFrom(source, present) : present };
+}
+
+/** Whether both databases let the run do all that it will. @returns what builds the structure, where the run does */
+async function checkDatabases(
+  config: LoadedConfig,
+  { sourceSession, targetSession, env }: Databases,
+  { source, target, plan, workers }: Catalogs & Pick<CheckedPlan, 'plan' | 'workers'>,
+): Promise<PgTools | undefined> {
+  const { publish, schema } = config.target;
+  const sessions = { source: sourceSession, target: targetSession };
+  const majors = { source: source.major, target: target.major };
+  const built = await checkStructure({ config, env, ...sessions, majors });
   const beside = publish === 'swap';
-  const built = await checkStructure({
-    config,
-    env,
-    source: sourceSession,
-    target: targetSession,
-    majors: { source: source.major, target: target.major },
-  });
   const opened = Math.max(workers, rebuildingSessions(config)) + (beside ? MAINTENANCE_SESSIONS : 0);
-  const found = [
-    ...built.findings,
-    ...(await preflight({
-      source: sourceSession,
-      target: targetSession,
-      sourceCatalog: source,
-      targetCatalog: target,
-      plan,
-      connections: { source: workers, target: opened },
-      isBuilt: { fromSource: schema === 'copy', beside },
-    })),
-  ];
-  refuseIf(found, 'ANON_PREFLIGHT_REFUSED');
+  const found = await preflight({
+    ...sessions,
+    sourceCatalog: source,
+    targetCatalog: target,
+    plan,
+    connections: { source: workers, target: opened },
+    isBuilt: { fromSource: schema === 'copy', beside },
+  });
+  refuseIf([...built.findings, ...found], 'ANON_PREFLIGHT_REFUSED');
+  return built.tools;
+}
+
+/** Whether the control database takes what the run will write there. @returns what it spends of privacy */
+async function checkSpending(
+  config: LoadedConfig,
+  databases: Databases,
+  plan: Plan,
+): Promise<BudgetRequest | undefined> {
   const budget = await budgetRequest(config, databases, plan);
   const keepsTokens = plan.vaultDomains.length > 0;
   if (keepsTokens || budget) {
-    refuseIf(
-      await checkControl({ ...databases, vaultSecret: keepsTokens ? secret : undefined }),
-      'ANON_PREFLIGHT_REFUSED',
-    );
+    const vaultSecret = keepsTokens ? databases.secret : undefined;
+    refuseIf(await checkControl({ ...databases, vaultSecret }), 'ANON_PREFLIGHT_REFUSED');
   }
   if (budget) refuseIf(await overBudget(databases, budget), 'ANON_PREFLIGHT_REFUSED');
-  const { references } = outside;
-  const checked = { plan, source, target, workers, budget, references, tools: built.tools };
-  // What does not exist yet cannot be tried.
-  if (schema === 'copy') return checked;
-  const notes = [...plan.notes, ...(await tryPlan(config, databases, checked))];
-  return { ...checked, plan: { ...plan, notes } };
+  return budget;
 }
 
 /** Tries a masked sample on the target's constraints. @returns what reacts to rows there, as notes */

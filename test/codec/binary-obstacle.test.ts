@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { binaryObstacle } from '../../src/codec/field-types.ts';
 import type { CatalogType } from '../../src/pg/catalog-types.ts';
-import { type, typesOf } from './types.ts';
+import { type, typesOf } from './catalog-types.ts';
 
 const INT4 = type({ oid: 23, typname: 'int4' });
 const INT4S = type({ oid: 1007, typname: '_int4', element: 23 });

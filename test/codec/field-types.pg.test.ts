@@ -12,8 +12,8 @@ import { fieldCodec } from '../../src/codec/field-types.ts';
 import { CODECS } from '../../src/codec/formats.ts';
 import { sessionSetup } from '../../src/pg/session.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
+import { type, VARIANTS } from './catalog-types.ts';
 import { columnOf, decode, encode, valuesOf } from './columns.ts';
-import { type, VARIANTS } from './types.ts';
 
 let database: TestDatabase;
 let client: pg.Client;

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { UnencodableValue } from '../../src/codec/field-codec.ts';
 import { columnType, fieldCodec, valueKind } from '../../src/codec/field-types.ts';
 import type { CatalogColumn } from '../../src/pg/catalog-types.ts';
+import { type, typesOf, VARIANTS } from './catalog-types.ts';
 import { columnOf, decode, encode, valuesOf } from './columns.ts';
-import { type, typesOf, VARIANTS } from './types.ts';
 
 const codecOf = (typname: string) => fieldCodec('binary', type({ typname }), new Map())!; // the types below have one
 const field = (typname: string, text: string): string | undefined =>
