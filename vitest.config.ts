@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 // Two, also where Vitest would leave one of two cores to others: `npm test` is what such a machine does meanwhile.
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.pg.test.ts'],
+          exclude: ['test/**/*.{pg,faults}.test.ts'],
           globalSetup: ['test/compile-cache.ts'],
           testTimeout: 30_000,
           maxWorkers,
@@ -25,6 +26,16 @@ export default defineConfig({
           include: ['test/**/*.pg.test.ts'],
           globalSetup: ['test/compile-cache.ts', 'test/postgres-server.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.faults.test.ts'],
+          globalSetup: ['test/compile-cache.ts', 'test/postgres-server.ts'],
+          testTimeout: env.PGVEIL_FAULTS === 'long' ? 3_600_000 : 120_000,
           hookTimeout: 120_000,
           maxWorkers,
         },
