@@ -11,8 +11,8 @@ const { values, positionals } = parseArgs({
   },
 });
 if (!/^\d+$/.test(values.seed)) throw new Error('--seed takes a whole number.');
-console.log(
-  `${values.long ? 'The long form' : 'The short form; --long repeats as often as is promised'}; seed ${values.seed}.`,
+process.stdout.write(
+  `${values.long ? 'The long form' : 'The short form; --long repeats as often as is promised'}; seed ${values.seed}.\n`,
 );
 const { status } = spawnSync('vitest', ['run', '--project', 'faults', ...positionals], {
   stdio: 'inherit',
