@@ -9,6 +9,7 @@ import { DATABASES } from './catalogue/databases.ts';
 import type { CatalogueEntry, ExitCode } from './catalogue/entry.ts';
 import { PLAN } from './catalogue/plan.ts';
 import { PREFLIGHT } from './catalogue/preflight.ts';
+import { QUARANTINE } from './catalogue/quarantine.ts';
 
 export { EXIT, type ExitCode } from './catalogue/entry.ts';
 
@@ -21,6 +22,7 @@ export const CATALOGUE = {
   ...DATABASES,
   ...CONTROL,
   ...DATA,
+  ...QUARANTINE,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

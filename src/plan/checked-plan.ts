@@ -113,7 +113,7 @@ async function checkSpending(
 
 /** Tries a masked sample on the target's constraints. @returns what reacts to rows there, as notes */
 async function tryPlan(
-  { strategies: strategiesFolder, trialRows: rows, baseDir }: LoadedConfig,
+  { strategies: strategiesFolder, trialRows: rows, baseDir, quarantine }: LoadedConfig,
   { targetSession, openSource, openTarget, secret }: Databases,
   { plan, source, target, references }: Pick<CheckedPlan, 'plan' | 'source' | 'target' | 'references'>,
 ): Promise<readonly string[]> {
@@ -122,7 +122,8 @@ async function tryPlan(
     plan.tables.map(table => table.into),
   );
   const found = { secret, strategiesFolder, baseDir, references };
-  const trial = { plan, source, target, constraints, rows, ...found, openSource, openTarget };
+  const isQuarantining = quarantine !== undefined;
+  const trial = { plan, source, target, constraints, rows, isQuarantining, ...found, openSource, openTarget };
   refuseIf(await trySample(trial), 'ANON_TRIAL_REFUSED');
   return noteReactions(constraints);
 }
