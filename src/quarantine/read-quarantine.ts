@@ -141,7 +141,7 @@ const LETTERS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 /** The values of a row of COPY text, whose escapes are those that PostgreSQL and our codec write. */
 function valuesOf(line: string, columns: readonly string[]): Record<string, string | null> {
   const fields = line.split('\t');
-  const valueOf = (field = ''): string | null =>
+  const textOf = (field = ''): string | null =>
     field === '\\N' ? null : field.replace(/\\(.)/gs, (_, letter: string) => LETTERS[letter] ?? letter);
-  return Object.fromEntries(columns.map((column, n) => [column, valueOf(fields[n])]));
+  return Object.fromEntries(columns.map((column, n) => [column, textOf(fields[n])]));
 }
