@@ -115,6 +115,7 @@ export function whereThrown(cause: Error): string {
 }
 
 /** The first `at …` line of a stack; searched behind the message, which may hold lines that look like one. */
+// biome-ignore lint/plugin: only a line of the stack behind the message is passed on
 function firstFrame({ stack = '', message }: Error): string | undefined {
   const start = stack.indexOf(message);
   if (start < 0) return undefined; // the stack holds another message

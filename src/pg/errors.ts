@@ -176,6 +176,7 @@ const constraintOf = ({ constraint = '' }: pg.DatabaseError): string => displayN
 const JSON_CONTEXT = /^JSON data, line \d+: [^\n]*\n/;
 const LINE = /^COPY .+?, line (\d+)/;
 
+// biome-ignore lint/plugin: only the number of the row and a column that we know are read out of it
 function copyContext({ where = '' }: pg.DatabaseError, { table }: DatabasePlace) {
   const context = where.replace(JSON_CONTEXT, '');
   const known = `COPY ${table?.name}`;

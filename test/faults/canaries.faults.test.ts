@@ -1,11 +1,11 @@
 // Nothing leaks: five hundred canaries, in every encoding, are looked for in everything that a run touches, whatever becomes of it;
 // and the same search finds them where values are kept, and in every place into which a strategy lets them out on purpose.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../src/errors.ts';
+import { alter, CASES, type Case, onMasked, untried, writeStrategies } from './canary-cases.ts';
 import { type CanaryWorld, kept, masked, openWorld, PASSWORD, type WatchedRun } from './canary-world.ts';
 import { SECRET } from './cli.ts';
 import { type Needle, searchFor } from './needles.ts';
@@ -68,128 +68,12 @@ function expectNothingIn(run: WatchedRun): void {
   );
 }
 
-/** What makes a run fail, or not; where values are in what the database says, they are the kept ones. */
-interface Case {
-  readonly exit: number;
-  readonly code?: ErrorCode;
-  readonly sql?: string;
-  readonly tables?: Readonly<Record<string, unknown>>;
-  readonly settings?: object;
-  readonly args?: readonly string[];
-}
-
-const onMasked = (rules: object): NonNullable<Case['tables']> => ({
-  'public.masked': { keep: ['id', 'bad'], columns: { ...masked.rules, ...rules } },
-});
-const untried = { trial_rows: 0 };
-const alter = 'alter table public.kept';
-
-const CASES: Readonly<Record<string, Case>> = {
-  'masks by copy': { exit: 0, args: ['--log', 'json'] },
-  'masks by a cursor': { exit: 0, settings: { source: { url: 'env:SOURCE_URL', read: 'cursor' } } },
-  'meets a check': { exit: 65, code: 'ANON_TARGET_CHECK', sql: `${alter} add check (length(word) < 5)` },
-  'meets NOT NULL': {
-    exit: 65,
-    code: 'ANON_TARGET_NOT_NULL',
-    sql: `${alter} alter bad set not null`,
-    settings: untried,
-  },
-  'meets duplicates': { exit: 65, code: 'ANON_TARGET_UNIQUE', sql: 'create unique index on public.kept (word)' },
-  'meets an exclusion': {
-    exit: 65,
-    code: 'ANON_TARGET_EXCLUSION',
-    sql: `${alter} add exclude using btree (word with =)`,
-  },
-  'meets a foreign key': {
-    exit: 65,
-    code: 'ANON_TARGET_FOREIGN_KEY',
-    sql: `create table public.words (word text primary key); ${alter} add foreign key (word) references public.words`,
-    settings: untried,
-  },
-  'meets a column that casts': {
-    exit: 65,
-    code: 'ANON_TARGET_VALUE',
-    sql: `${alter} add parsed int generated always as (word::int) stored`,
-    args: ['--log', 'json'],
-  },
-  'meets an index that casts': {
-    exit: 65,
-    code: 'ANON_TARGET_DEFINITION',
-    sql: 'create index on public.kept ((word::int))',
-  },
-  'meets a view that casts': {
-    exit: 65,
-    code: 'ANON_TARGET_VALUE',
-    sql: 'create materialized view public.v as select word::int from public.kept',
-  },
-  'meets a filter that casts': {
-    exit: 69,
-    code: 'ANON_DATABASE',
-    tables: { 'public.masked': { where: 'odd::int > 0', keep: ['id', 'bad'], columns: masked.rules } },
-  },
-  'has a value that its strategy refuses': {
-    exit: 65,
-    code: 'ANON_VALUE_UNFIT',
-    tables: onMasked({ word: { strategy: 'fpe', preset: 'card' } }),
-    settings: untried,
-  },
-  'has a strategy that throws': {
-    exit: 1,
-    code: 'ANON_STRATEGY_FAILED',
-    tables: onMasked({ odd: 'throws' }),
-    settings: untried,
-  },
-  'has a strategy that writes a zero byte': {
-    exit: 65,
-    code: 'ANON_TARGET_VALUE',
-    tables: onMasked({ odd: 'adds_zero' }),
-    settings: untried,
-    args: ['--log', 'json'],
-  },
-};
-
 /** In the short form some of them: nothing-in-clear.pg.test.ts has every class of failure, too. */
 const chosen = (() => {
   const next = draws('cases');
   const drawn = Object.entries(CASES).map(([name, how]) => ({ name, how, order: how.exit === 0 ? 0 : next() }));
   return drawn.sort((a, b) => a.order - b.order).slice(0, repeats(6, drawn.length));
 })();
-
-/** Strategies as a careless user might write them, and one that lets values out wherever it can. */
-const STRATEGIES = {
-  throws: 'throw new Error("cannot handle " + value)',
-  adds_zero: 'return "x\\0"',
-  lets_out: `
-    if (!first) return 'x';
-    first = false;
-    const hex = Buffer.from(value).toString('hex');
-    process.stdout.write(value + '\\n');
-    process.stderr.write(JSON.stringify({ value }) + encodeURIComponent(value) + '\\n');
-    writeSync(openSync(join(tmpdir(), 'spill'), 'w'), Buffer.from(value, 'utf16le')); // and leaves it open
-    const encoded = Buffer.from('..' + value).toString('base64');
-    spawnSync('sh', ['-c', 'sleep 0.3; exit 0', encoded], { env: { PATH: process.env.PATH, SPILL: hex } });
-    return 'x'`,
-};
-
-function writeStrategies(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  const contract = new URL('../../src/strategy.ts', import.meta.url).href;
-  for (const [name, body] of Object.entries(STRATEGIES)) {
-    writeFileSync(
-      join(folder, `${name}.ts`),
-      `import { spawnSync } from 'node:child_process';
-      import { openSync, writeSync } from 'node:fs';
-      import { tmpdir } from 'node:os';
-      import { join } from 'node:path';
-      import { defineStrategy, z } from '${contract}';
-      let first = true;
-      export default defineStrategy({ summary: 'Careless.', options: z.strictObject({}), accepts: 'any', examples: [],
-        guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: false, yieldsNull: false },
-        create: () => ({ value: value => { ${body} } }) });`,
-    );
-  }
-  return folder;
-}
 
 let targets = 0;
 async function runCase({ exit, code, settings = {}, ...how }: Case): Promise<WatchedRun> {
