@@ -54,7 +54,7 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   const threads = workerLimit(config, options.parallel);
   try {
     return await withWorkers(threads, pool =>
-      withDatabases(config, { ...options, run }, databases =>
+      withDatabases(config, { ...options, run, ...threads }, databases =>
         withRunLock(databases.targetSession, lost =>
           withQuarantine(config, { run, env: options.env }, quarantine =>
             copyAndPublish({ config, options, run, started, databases, threads, pool, lost, quarantine }),

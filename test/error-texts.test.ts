@@ -30,6 +30,7 @@ function linesFound(text: string): readonly number[] {
   return diagnostics.map(({ location }) => location.start.line);
 }
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: they are programs
 const FORBIDDEN = [
   'export const a = (cause: Error) => cause.message;',
   'export const b = (error: Error) => log(error.stack);',
@@ -50,6 +51,8 @@ const ALLOWED = [
   'export const d = (table: { where: string }) => table.where;',
   'export function e(cause: { code: string }) { const { code: detail = 0 } = other(cause); return detail; }',
 ];
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: they are programs
 
 test('every way to read the text of a caught error is found', () => {
   expect(linesFound(FORBIDDEN.join('\n'))).toEqual(FORBIDDEN.map((_, n) => n + 1));

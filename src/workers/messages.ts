@@ -32,6 +32,8 @@ export interface RunSettings {
   readonly batchBytes: number;
   /** Bytes that one oversized row may take in all its copies. */
   readonly oversizedBytes: number;
+  /** For knowing which tokens the vault has; 0 without a vault. */
+  readonly knownBytes: number;
   readonly types: ReadonlyMap<number, CatalogType>;
   /** Where rows go that the target refuses, if not the run is to fail. */
   readonly quarantine: QuarantineSettings | undefined;
