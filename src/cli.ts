@@ -8,6 +8,7 @@ import { reportError } from './commands/report-error.ts';
 import type { Terminal } from './commands/terminal.ts';
 import { usageError } from './commands/usage-error.ts';
 import { AnonymizeError } from './errors.ts';
+import { keepMemoryPrivate } from './own-memory.ts';
 import { version } from './version.ts';
 
 // Compiled code from one run to the next, also of worker threads, in the temporary folder as with other command lines
@@ -282,6 +283,7 @@ process.on('uncaughtException', leave);
 // `anonymize plan | head`: whoever read has seen enough.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 try {
+  keepMemoryPrivate({ options: process.execArgv, environment: process.env.NODE_OPTIONS });
   await program.parseAsync();
 } catch (cause) {
   const error = cause instanceof CommanderError ? usageError(cause, program) : cause;
