@@ -20,6 +20,7 @@ import { holdSource } from './plan/hold-source.ts';
 import { hasLedger, latestKeyCheck } from './publish/ledger.ts';
 import { type Publishing, publish, putRight } from './publish/publication.ts';
 import type { Connect } from './publish/target-session.ts';
+import { type Quarantined, type RunQuarantine, withQuarantine } from './quarantine/run-quarantine.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
 import { selectSubset } from './subset/select-subset.ts';
@@ -55,7 +56,9 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
     return await withWorkers(threads, pool =>
       withDatabases(config, { ...options, run, ...threads }, databases =>
         withRunLock(databases.targetSession, lost =>
-          copyAndPublish({ config, options, run, started, databases, threads, pool, lost }),
+          withQuarantine(config, { run, env: options.env }, quarantine =>
+            copyAndPublish({ config, options, run, started, databases, threads, pool, lost, quarantine }),
+          ),
         ),
       ),
     );
@@ -74,9 +77,21 @@ interface Run {
   readonly pool: Workers;
   /** Aborts when the target is no longer held for this run. */
   readonly lost: AbortSignal;
+  /** Takes rows that the target refuses, where the configuration says so. */
+  readonly quarantine: RunQuarantine | undefined;
 }
 
-async function copyAndPublish({ config, options, run, started, databases, threads, pool, lost }: Run): Promise<Report> {
+async function copyAndPublish({
+  config,
+  options,
+  run,
+  started,
+  databases,
+  threads,
+  pool,
+  lost,
+  quarantine,
+}: Run): Promise<Report> {
   const { openTarget } = databases;
   const { onEvent = () => {} } = options;
   const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
@@ -108,6 +123,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
     // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.
     underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
   };
+  let quarantined: Quarantined | undefined;
   const { previous } = await publish(publishing, into => {
     const tasks = sliceTasks(plan, checked, {
       config,
@@ -119,14 +135,17 @@ async function copyAndPublish({ config, options, run, started, databases, thread
       workers,
       state,
       selected,
+      quarantine: quarantine?.settings,
     });
     const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
     return async () => {
       await warm;
       await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+      quarantined = await quarantine?.close(into);
     };
   });
-  return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read, previous });
+  const { read } = config.source;
+  return tally.report({ run, started, snapshot, configSha256: config.sha256, read, previous, quarantined });
 }
 
 /** Another secret than before gives other pseudonyms, which is refused unless it is meant. */

@@ -147,6 +147,23 @@ export function faultOf(cause: unknown, at: DatabasePlace): Fault | undefined {
   return { sqlstate: code, constraint, column: column ?? columnOf(cause, at) };
 }
 
+/**
+ * Whether a fault is met while a row is loaded: what the value is or the row alone. Duplicates, references and exclusions show
+ * when indexes and keys are rebuilt, and are nobody's alone.
+ */
+export const isRowFault = ({ sqlstate }: Fault): boolean =>
+  sqlstate.startsWith('22') || sqlstate === '23502' || sqlstate === '23514';
+
+/** The same of an error of the catalogue. */
+export const isRowRefusal = (cause: unknown): boolean =>
+  cause instanceof AnonymizeError && ROW_REFUSALS.has(cause.code);
+
+const ROW_REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'ANON_TARGET_VALUE',
+  'ANON_TARGET_NOT_NULL',
+  'ANON_TARGET_CHECK',
+]);
+
 /** The table that the server names, else what we were at. */
 const tableOf = ({ schema, table }: pg.DatabaseError, at: DatabasePlace): string =>
   schema !== undefined && table !== undefined ? displayName(schema, table) : (placeOf(at) ?? at.side);
@@ -159,6 +176,7 @@ const constraintOf = ({ constraint = '' }: pg.DatabaseError): string => displayN
 const JSON_CONTEXT = /^JSON data, line \d+: [^\n]*\n/;
 const LINE = /^COPY .+?, line (\d+)/;
 
+// biome-ignore lint/plugin: only the number of the row and a column that we know are read out of it
 function copyContext({ where = '' }: pg.DatabaseError, { table }: DatabasePlace) {
   const context = where.replace(JSON_CONTEXT, '');
   const known = `COPY ${table?.name}`;

@@ -2,6 +2,7 @@
 
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import type { Quarantined } from '../quarantine/run-quarantine.ts';
 import type { PlannedSlice, SliceDone } from '../workers/messages.ts';
 
 export interface TableReport {
@@ -13,6 +14,8 @@ export interface TableReport {
   readonly format: 'binary' | 'text';
   readonly read: 'copy' | 'cursor';
   readonly slices: number;
+  /** With a quarantine: rows that the target refused. */
+  readonly quarantined?: number;
   /** Column → strategy. */
   readonly columns: Readonly<Record<string, string>>;
 }
@@ -33,6 +36,10 @@ export interface Report {
   readonly peak_rss_bytes: number;
   /** After a swap, the database that was the target before, where it is kept. */
   readonly previous?: string;
+  /** With a quarantine: rows that the target refused. They are not among `rows`. */
+  readonly quarantined?: number;
+  /** With a quarantine that is not empty: the file that they are sealed in. */
+  readonly quarantine?: string;
   readonly tables: readonly TableReport[];
 }
 
@@ -43,6 +50,7 @@ export interface RunFacts {
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
+  readonly quarantined?: Quarantined | undefined;
 }
 
 /** Adds up what the slices of each table report. */
@@ -69,7 +77,7 @@ export class Tally {
   }
 
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous }: RunFacts): Report {
+  report({ run, started, snapshot, configSha256, read, previous, quarantined }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -86,11 +94,14 @@ export class Tally {
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
       ...(previous !== undefined && { previous }),
+      ...(quarantined && { quarantined: quarantined.rows }),
+      ...(quarantined && quarantined.rows > 0 && { quarantine: quarantined.file }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table
         format: table.format,
         read,
+        ...(quarantined && { quarantined: quarantined.tables.get(tableKey(table)) ?? 0 }),
         columns: Object.fromEntries(table.columns.map(column => [column.name, column.strategy])),
       })),
     };

@@ -5,7 +5,11 @@ const PHASE = 0;
 const OVERSIZED = 1;
 /** Workers with connections. */
 const CONNECTED = 2;
-const HEADER_BYTES = 16;
+/** Rows that the target refused. */
+const QUARANTINED = 3;
+/** Who writes to the file that all share. */
+const WRITING = 4;
+const HEADER_BYTES = 24;
 
 const RUNNING = 0;
 export const STOPPING = 1;
@@ -65,15 +69,38 @@ export class RunState {
 
   /** Only one worker at a time holds a row that is larger than usual: so two cannot wait for each other's memory. */
   async takeOversizedPlace(): Promise<void> {
-    while (Atomics.compareExchange(this.#header, OVERSIZED, 0, 1) !== 0) {
-      const wait = Atomics.waitAsync(this.#header, OVERSIZED, 1);
+    await this.#take(OVERSIZED);
+  }
+
+  leaveOversizedPlace(): void {
+    this.#leave(OVERSIZED);
+  }
+
+  /** Runs `write` while no other thread does. */
+  async alone(write: () => void): Promise<void> {
+    await this.#take(WRITING);
+    try {
+      write();
+    } finally {
+      this.#leave(WRITING);
+    }
+  }
+
+  /** Counts refused rows; returns how many there are in all. */
+  quarantine(rows: number): number {
+    return Atomics.add(this.#header, QUARANTINED, rows) + rows;
+  }
+
+  async #take(place: number): Promise<void> {
+    while (Atomics.compareExchange(this.#header, place, 0, 1) !== 0) {
+      const wait = Atomics.waitAsync(this.#header, place, 1);
       if (wait.async) await wait.value;
     }
   }
 
-  leaveOversizedPlace(): void {
-    Atomics.store(this.#header, OVERSIZED, 0);
-    Atomics.notify(this.#header, OVERSIZED, 1);
+  #leave(place: number): void {
+    Atomics.store(this.#header, place, 0);
+    Atomics.notify(this.#header, place, 1);
   }
 
   add(table: number, rows: number, bytes: number): void {
