@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
+import { parseDuration } from './duration.ts';
 import { parseBytes } from './memory-size.ts';
 import { secretReference, urlReference } from './reference-schema.ts';
 import { subsetSchema } from './subset-schema.ts';
@@ -36,10 +37,28 @@ export type TlsConfig = z.output<typeof tls>;
 
 const maxConnections = z.int().min(1).default(5).describe('connections that are open at once');
 
+const duration = z.unknown().transform((value, context): number => {
+  const ms = parseDuration(value);
+  return ms ?? refuse(context, 'must be a length of time with its unit, such as 30s, 10min, 12h or 2d.');
+});
+
+const snapshot = closedBlock({
+  hold_after: duration
+    .prefault('5s')
+    .describe('from this age on, a run can be resumed: a process of its own keeps its snapshot'),
+  hold_for: duration.prefault('30min').describe('how long it keeps it when no run uses it'),
+  max_age: duration.optional().describe('a run whose snapshot gets older is stopped'),
+}).transform(({ hold_after, hold_for, max_age }) => ({
+  holdAfterMs: hold_after,
+  holdForMs: hold_for,
+  ...(max_age !== undefined && { maxAgeMs: max_age }),
+}));
+
 const source = closedBlock({
   url: urlReference,
   read: oneOf(['copy', 'cursor']).default('copy'),
   max_connections: maxConnections,
+  snapshot: snapshot.prefault({}).describe('what all of a run is read from'),
   tls: tls.optional(),
 }).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
 
