@@ -1,5 +1,6 @@
 // What a run did, as data: the JSON of --report. A contract: changes are additions.
 
+import type { NoticeReport } from '../guest/notices.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { PlannedSlice, SliceDone } from '../workers/messages.ts';
@@ -33,6 +34,8 @@ export interface Report {
   readonly peak_rss_bytes: number;
   /** After a swap, the database that was the target before, where it is kept. */
   readonly previous?: string;
+  /** How the run gave way to others, and who waited for it; where there is anything to tell. */
+  readonly notices?: readonly NoticeReport[];
   readonly tables: readonly TableReport[];
 }
 
@@ -43,6 +46,7 @@ export interface RunFacts {
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
+  readonly notices?: readonly NoticeReport[];
 }
 
 /** Adds up what the slices of each table report. */
@@ -69,7 +73,7 @@ export class Tally {
   }
 
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous }: RunFacts): Report {
+  report({ run, started, snapshot, configSha256, read, previous, notices = [] }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -86,6 +90,7 @@ export class Tally {
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
       ...(previous !== undefined && { previous }),
+      ...(notices.length > 0 && { notices }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table

@@ -31,11 +31,14 @@ let desk: Desk | undefined;
 /** Copies the slices of a task. Errors are returned, as data. */
 export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   desk ??= openDesk(task);
+  await desk.state.takeTurn();
   try {
     const copied = await copyAt(desk, task.slices);
     return { done: copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds })) };
   } catch (cause) {
     return { error: toPlain(explain(cause, task, desk)) };
+  } finally {
+    desk.state.giveTurn();
   }
 }
 
@@ -97,7 +100,8 @@ async function copyOne(mine: Desk, planned: PlannedSlice, { source, target }: Cl
   const bound = await columnsOf(mine, table);
   const { format } = table;
   const rows = oversizedRows(state, { place: placeOf(table), format, oversizedBytes: settings.oversizedBytes });
-  const tools = { source, target, bound, stored: vault, state, claim: rows.claim, signal: abort.signal };
+  const pace = (): Promise<void> | undefined => (rows.isHolding() ? undefined : state.shareTurn());
+  const tools = { source, target, bound, stored: vault, state, claim: rows.claim, pace, signal: abort.signal };
   try {
     const at = atTable(mine.target.at, table.into, table);
     return await atPlaceOf({ client: target, at }, () => copySlice(planned, settings, tools));
