@@ -59,7 +59,8 @@ export class GiveWay {
   #answer(key: string, sessions: number): void {
     const { mode, tell } = this.#options;
     const table = nameOf(key, this.#tables.get(key));
-    const isCopied = this.#queue !== undefined && !this.#queue.isWanted(key);
+    // With `continue`, workers keep their locks until all is copied.
+    const isCopied = mode !== 'continue' && this.#queue !== undefined && !this.#queue.isWanted(key);
     if (mode === 'abort' && !isCopied)
       throw new AnonymizeError('ANON_SOURCE_DDL_WAITS', { place: table, sessions: String(sessions) });
     if (mode === 'pause' && !isCopied) this.#queue?.holdBack(key);
@@ -71,9 +72,10 @@ export class GiveWay {
 
   /** Nobody reads it now, and nobody will, unless `pause` has held it back. */
   #isReady(key: string): boolean {
+    const { mode, locks } = this.#options;
     const queue = this.#queue;
-    if (!queue || !this.#options.locks.has(key)) return false;
-    return this.#options.mode === 'pause' ? !queue.isRunning(key) : !queue.isWanted(key);
+    if (!queue || mode === 'continue' || !locks.has(key)) return false;
+    return mode === 'pause' ? !queue.isRunning(key) : !queue.isWanted(key);
   }
 
   async #letThrough(source: ClientBase, ready: readonly string[]): Promise<void> {

@@ -1,8 +1,8 @@
 // How many slices go on at once while the databases have other things to do: one fewer at each look at which a limit is
 // passed, one more after some looks at which none was.
 
+import { formatDuration } from '../config/duration.ts';
 import type { GovernorConfig } from '../config/schema.ts';
-import { behind, overLimit } from './notices.ts';
 import type { Pressure } from './pressure.ts';
 
 type Limits = GovernorConfig['limits'];
@@ -19,12 +19,16 @@ export function overLimits(limits: Limits, at: Readonly<Record<string, Pressure>
   return found.length > 0 ? found.join('; ') : undefined;
 }
 
+const overLimit = (what: string, limit: string): string => `${what}, limit ${limit}`;
+
 function passed(limits: Limits, pressure: Pressure): string[] {
   const count = (number: number, limit: number | undefined, what: string): string[] =>
     limit !== undefined && number > limit ? [overLimit(`${number} ${what}`, String(limit))] : [];
   const { replicaLagMs = Number.POSITIVE_INFINITY } = limits;
   return [
-    ...(pressure.replicaLagMs > replicaLagMs ? [overLimit(behind(pressure.replicaLagMs), behind(replicaLagMs))] : []),
+    ...(pressure.replicaLagMs > replicaLagMs
+      ? [overLimit(`${formatDuration(pressure.replicaLagMs)} behind`, formatDuration(replicaLagMs))]
+      : []),
     ...count(pressure.activeSessions, limits.activeSessions, 'active sessions'),
     ...count(pressure.lockWaits, limits.lockWaits, 'waiting for locks'),
     ...count(pressure.ioWaits, limits.ioWaits, 'waiting for the disk'),

@@ -1,7 +1,5 @@
 // What a run tells of giving way to others: an event each, a line for people, and a list in the report.
 
-import { formatDuration } from '../config/duration.ts';
-
 export type Notice =
   /** A change of structure waits for the run; `answer` is what the run does about it. */
   | {
@@ -47,9 +45,3 @@ export function describeNotice(notice: Notice): string {
 }
 
 const formatSessions = (sessions: number): string => (sessions === 1 ? '1 session' : `${sessions} sessions`);
-
-/** `31 s behind, limit 30 s` and the like, for the reason of a pace. */
-export const overLimit = (what: string, limit: string): string => `${what}, limit ${limit}`;
-
-/** A time behind, in words. */
-export const behind = (ms: number): string => `${formatDuration(ms)} behind`;

@@ -8,7 +8,7 @@ import type { Catalog } from './catalog-types.ts';
 import { checkDerived } from './check-derived.ts';
 import { checkLargeObjects } from './check-large-objects.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { ledgerRights, sourceRights, targetRights } from './check-rights.ts';
+import { governorRights, ledgerRights, sourceRights, targetRights } from './check-rights.ts';
 import { checkWhere } from './check-where.ts';
 import type { Side } from './errors.ts';
 
@@ -38,6 +38,8 @@ export interface Preflight {
   readonly plan: Plan;
   /** Connections that the run will open besides those that are open already. */
   readonly connections: { readonly source: number; readonly target: number };
+  /** The run looks at what others do on the servers. */
+  readonly isGoverned: boolean;
   /** The run builds the planned tables in a database of its own. */
   readonly isBuilt: { readonly fromSource: boolean; readonly beside: boolean };
 }
@@ -60,6 +62,7 @@ async function sourceFindings({ source, sourceCatalog, plan, connections, ...run
     ...(rights.length > 0 ? [] : await checkLargeObjects(source, plan.tables, sourceCatalog)),
     ...(await checkDerived(source, plan.tables)),
     ...(run.isBuilt.fromSource ? await checkOutputs(source, plan.tables) : []),
+    ...(run.isGoverned ? await governorRights(source, 'source') : []),
   ];
 }
 
@@ -71,6 +74,7 @@ async function targetFindings({ target, targetCatalog, plan, connections, ...run
     ...(run.isBuilt.fromSource ? [] : await checkOutputs(target, plan.tables)),
     ...targetRights({ ...run, plan, targetCatalog }, capacity.role),
     ...(run.isBuilt.beside ? [] : await ledgerRights(target)),
+    ...(run.isGoverned ? await governorRights(target, 'target') : []),
   ];
 }
 

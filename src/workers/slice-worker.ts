@@ -10,6 +10,7 @@ import { isWhole } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
 import { type OpenVault, openVault } from '../vault/open-vault.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
+import { KeptSource } from './kept-source.ts';
 import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
 import { RunState, STOPPING } from './run-state.ts';
@@ -21,6 +22,8 @@ interface Desk {
   readonly state: RunState;
   readonly abort: AbortController;
   readonly source: DatabasePool;
+  /** Where locks are kept between slices. */
+  readonly kept: KeptSource | undefined;
   readonly target: DatabasePool;
   readonly vault: OpenVault | undefined;
   readonly columns: Map<string, Promise<BoundColumns>>;
@@ -58,14 +61,17 @@ function openDesk(task: SliceTask): Desk {
   const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
+  const { snapshot, locks } = settings;
+  const kept = locks && new KeptSource({ source, snapshot, tables: locks });
   const vault = vaultOf(settings, options.applicationName);
   state.connect();
   void state.ended().then(async phase => {
     if (phase === STOPPING) abort.abort();
+    kept?.close();
     await Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
     state.disconnect();
   });
-  return { settings, state, abort, source, target, vault, columns: new Map() };
+  return { settings, state, abort, source, kept, target, vault, columns: new Map() };
 }
 
 /** Only a run with a secret has tokens to keep. */
@@ -75,18 +81,26 @@ function vaultOf({ control, secret }: RunSettings, applicationName: string): Ope
 
 /** One transaction on either side, whatever the number of slices. */
 function copyAt(mine: Desk, slices: readonly PlannedSlice[]): Promise<readonly CopiedSlice[]> {
-  const { settings } = mine;
-  return withClient(atSlices(mine.source, slices), source =>
-    withSnapshot(source, settings.snapshot, () =>
-      withClient(atSlices(mine.target, slices), target =>
-        withSlices(target, slices, async () => {
-          const copied: CopiedSlice[] = [];
-          for (const slice of slices) copied.push(await copyOne(mine, slice, { source, target }));
-          return copied;
-        }),
-      ),
+  return onSnapshot(mine, slices, source =>
+    withClient(atSlices(mine.target, slices), target =>
+      withSlices(target, slices, async () => {
+        const copied: CopiedSlice[] = [];
+        for (const slice of slices) copied.push(await copyOne(mine, slice, { source, target }));
+        return copied;
+      }),
     ),
   );
+}
+
+/** Runs `work` with the source session, in a transaction on the run's snapshot. */
+function onSnapshot<Result>(
+  { source, kept, settings }: Desk,
+  slices: readonly PlannedSlice[],
+  work: (source: Client) => Promise<Result>,
+): Promise<Result> {
+  const pool = atSlices(source, slices);
+  if (kept) return kept.use(pool.at, work);
+  return withClient(pool, client => withSnapshot(client, settings.snapshot, () => work(client)));
 }
 
 interface Clients {

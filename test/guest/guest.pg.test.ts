@@ -156,7 +156,7 @@ describe('a change of structure that waits for the run', () => {
     });
   });
 
-  test.each(['continue', 'abort', 'pause'])('on a table that is copied is let through with `%s`', async mode => {
+  test.each(['abort', 'pause'])('on a table that is copied is let through with `%s`', async mode => {
     await withPair({}, async pair => {
       const sql = 'truncate app.event';
       await whileHeld(pair, { hold: beforePerson(), config: onBlockedDdl(mode), sql }, async ({ cli, ddl, open }) => {
@@ -199,7 +199,7 @@ async function withBusySessions<Result>(url: string, count: number, callback: ()
 test('fewer slices go on while a limit is passed, and more when it is not; the report tells', async () => {
   await withPair({}, async pair => {
     // Sessions of other test files are on the same server.
-    const governor = { active_sessions: 40, every: '200ms' };
+    const governor = { active_sessions: 20, every: '200ms' };
     const hold = amidCopy();
     await withFolder(async folder => {
       const report = join(folder, 'report.json');
@@ -207,14 +207,14 @@ test('fewer slices go on while a limit is passed, and more when it is not; the r
         const args = ['--parallel', '2', '--report', report];
         const cli = pair.start({ config: { ...CONFIG, governor }, args, env: { SOURCE_URL: url } });
         await hold.reached;
-        await withBusySessions(pair.target.url, 41, () => cli.said('1 of 2 slices at once: source: 4'));
+        await withBusySessions(pair.target.url, 21, () => cli.said('1 of 2 slices at once: source: 2'));
         await cli.said('2 of 2 slices at once: no limit is passed.');
         hold.open();
         expect(await cli.ended).toMatchObject({ exitCode: 0 });
       });
       const { notices = [] } = JSON.parse(readFileSync(report, 'utf8')) as Report;
       expect(notices).toMatchObject([
-        { notice: 'pace', slices: 1, of: 2, because: expect.stringContaining('limit 40') },
+        { notice: 'pace', slices: 1, of: 2, because: expect.stringContaining('limit 20') },
         { notice: 'pace', slices: 2, of: 2 },
       ]);
     });
@@ -266,11 +266,15 @@ test('the source is only read: no lock but ACCESS SHARE, no transaction that wri
   });
 });
 
+const QUERY = 'Q'.charCodeAt(0);
+
 test('the source is left alone as soon as all is copied: nothing is held while the target rebuilds', async () => {
   await withPair({}, async pair => {
-    const hold = holdWhen(chunk => chunk.includes('add constraint') || chunk.includes('create index'));
+    // A query, not a parameter: definitions are noted before the rows come.
+    const hold = holdWhen(chunk => chunk[0] === QUERY && chunk.includes('CREATE INDEX'));
     await withProxy(pair.target.url, { toServer: hold.gate }, async ({ url }) => {
       const cli = pair.start({ env: { TARGET_URL: url } });
+      await hold.reached;
       await cli.said('rebuilding');
       const held = await pair.source.query(`select from pg_stat_activity where ${OURS} and backend_xmin is not null`);
       expect(held).toEqual([]);
