@@ -2,6 +2,7 @@
 // what it tells. It holds names, counts and definitions, never a row's value and never a key.
 
 import { quoteLiteral } from '../pg/identifiers.ts';
+import { CREATE_RESERVE } from './make-room.ts';
 import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
 
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
@@ -71,7 +72,8 @@ create table if not exists pgveil.put_aside (
 /** Creates what is missing of the ledger. Needs CREATE on the target database the first time. */
 export async function ensureLedger(connect: Connect): Promise<void> {
   await inTransaction(connect, 'schema pgveil', async client => {
-    for (const sql of [LOCK_LEDGER, CREATE_SCHEMA, CREATE_RUN, CREATE_SLICE, CREATE_PUT_ASIDE]) await client.query(sql);
+    for (const sql of [LOCK_LEDGER, CREATE_SCHEMA, CREATE_RUN, CREATE_SLICE, CREATE_PUT_ASIDE, CREATE_RESERVE])
+      await client.query(sql);
   });
 }
 

@@ -5,9 +5,19 @@ import { expect, test } from 'vitest';
 import type { EmbeddedServer } from '../../src/demo/embedded-server.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { expectFailure } from './cli.ts';
+import { holdWhen, withProxy } from './proxy.ts';
 import { record } from './record.ts';
 import { repeats } from './scale.ts';
-import { CANNOT_MOUNT, canMount, withDiskServer, withSmallDisk } from './small-disk.ts';
+import {
+  CANNOT_LIMIT,
+  CANNOT_MOUNT,
+  canLimit,
+  canMount,
+  limitFiles,
+  makeShop,
+  withDiskServer,
+  withSmallDisk,
+} from './small-disk.ts';
 import { CONFIG, type Pair, TARGET, useWorld } from './world.ts';
 
 const withPair = useWorld();
@@ -21,6 +31,9 @@ const MORE_TARGET = `${TARGET}; create index event_more on app.event (payload); 
 /** Megabytes of the disk, of which an empty database takes 8: from nearly nothing left to what holds all rows, but no index. */
 const SIZES = [9, 14, 30, 52, 70] as const;
 const SHORT = [9, 70];
+
+/** More than a segment of the WAL, and less than the rows. */
+const LARGEST_FILE = 20_001_000;
 
 /** What the ledger of a run that failed may take. */
 const LEDGER_BYTES = 1_000_000;
@@ -61,6 +74,60 @@ test.skipIf(!canMount)(
         }
         expect(new Set(found.map(({ amid }) => amid))).toEqual(new Set(['rows', 'indexes']));
         record('disk-full', { sizes: found });
+      });
+    });
+  },
+);
+
+test.skipIf(!canMount)(
+  'a disk on which not a byte is left for undoing is put right by what was kept for that',
+  async () => {
+    await withPair({ source: MORE }, async pair => {
+      await withDiskServer(server =>
+        withSmallDisk(server, { megabytes: 30, sql: MORE_TARGET }, async disk => {
+          const structure = await catalogState(disk.run);
+          const hold = holdWhen(chunk => chunk.includes('pg_terminate_backend'));
+          await withProxy(disk.url, { toServer: hold.gate }, async ({ url }) => {
+            const cli = pair.start({ config: keepEvent, env: { TARGET_URL: url } });
+            await hold.reached;
+            disk.fill();
+            hold.open();
+            expectFailure(await cli.ended, { code: 'ANON_DISK_FULL', exit: 73 });
+          });
+          expect(await catalogState(disk.run)).toEqual(structure);
+          expect(await disk.run(ROWS)).toEqual([{ rows: 0 }]);
+          expect(await disk.run(`select to_regclass('pgveil.reserve') is null as "isUsed"`)).toEqual([
+            { isUsed: true },
+          ]);
+        }),
+      );
+    });
+  },
+);
+
+const isLong = repeats(0, 1) === 1;
+
+// A server says "internal error" where it is the first write beyond the limit that fails, so this proves less.
+test.skipIf(!canLimit || (canMount && !isLong))(
+  `a file that may not grow fails the run, and all of its space is back${canLimit ? '' : ` (${CANNOT_LIMIT})`}`,
+  async () => {
+    await withPair({ source: MORE }, async pair => {
+      await withDiskServer(async server => {
+        const target = await makeShop(server, MORE_TARGET);
+        const size = async (): Promise<number> => {
+          const [row] = await target.run<{ size: string }>(
+            'checkpoint; select pg_database_size(current_database()) as size',
+          );
+          return Number(row?.size);
+        };
+        const structure = await catalogState(target.run);
+        const before = await size();
+        await limitFiles(server, LARGEST_FILE);
+        const ended = await pair.sync({ config: keepEvent, env: { TARGET_URL: target.url } });
+        expectFailure(ended, { code: ['ANON_DISK_FULL', 'ANON_DATABASE'], says: [/target: .* at app\.event/] });
+        expect(await catalogState(target.run)).toEqual(structure);
+        expect(await target.run(ROWS)).toEqual([{ rows: 0 }]);
+        expect(await size()).toBeLessThan(before + LEDGER_BYTES);
       });
     });
   },

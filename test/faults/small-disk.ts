@@ -1,8 +1,8 @@
 // A server whose database is on a disk that gets full: a tmpfs of its own where the tests may mount one, else a limit on the
-// size of files, which PostgreSQL meets in the same way.
+// size of files.
 
-import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { appendFileSync, chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -11,12 +11,18 @@ import { findAccount } from '../../src/demo/server-account.ts';
 
 const account = await findAccount();
 
-/** A database on a disk of its own. */
-export interface SmallDisk {
+/** A database, with sessions that are closed at once. */
+export interface Shop {
   readonly url: string;
+  run<Row>(sql: string): Promise<Row[]>;
+}
+
+/** A database on a disk of its own. */
+export interface SmallDisk extends Shop {
   /** Bytes of the disk that are in use. */
   used(): number;
-  run<Row>(sql: string): Promise<Row[]>;
+  /** Takes all that is free, down to the last page. */
+  fill(): void;
 }
 
 /** Only root may mount. */
@@ -68,16 +74,44 @@ export async function withSmallDisk<Result>(
   const admin = (text: string) => query(server.url('postgres'), text);
   try {
     await admin(`create tablespace small location '${space}'`);
-    await admin('create database shop template template0 tablespace small');
-    const url = server.url('shop');
-    const run = <Row>(text: string) => query<Row>(url, text);
-    await run(sql);
-    return await callback({ url, run, used: () => usedOf(place) });
+    return await callback({
+      ...(await makeShop(server, sql, 'tablespace small')),
+      used: () => usedOf(place),
+      fill: () => fillUp(join(place, 'filler')),
+    });
   } finally {
     await admin('drop database if exists shop with (force)');
     await admin('drop tablespace if exists small');
     execFileSync('umount', [place]);
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes a database in which `sql` has been run. */
+export async function makeShop(server: EmbeddedServer, sql: string, where = ''): Promise<Shop> {
+  await query(server.url('postgres'), `create database shop template template0 ${where}`);
+  const url = server.url('shop');
+  const run = <Row>(text: string) => query<Row>(url, text);
+  await run(sql);
+  return { url, run };
+}
+
+export const canLimit: boolean = spawnSync('prlimit', ['--version']).status === 0;
+
+export const CANNOT_LIMIT = 'there is no prlimit';
+
+/** From now on, no file of the server's new sessions gets larger than this. */
+export async function limitFiles({ pid }: EmbeddedServer, bytes: number): Promise<void> {
+  execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { ...account });
+}
+
+function fillUp(file: string): void {
+  for (const bytes of [1 << 20, 1 << 12]) {
+    try {
+      for (;;) appendFileSync(file, Buffer.alloc(bytes));
+    } catch {
+      // No room for so much.
+    }
   }
 }
 
