@@ -90,6 +90,8 @@ const connectionLost: Rule = (_, at) => ['ANON_CONNECTION_LOST', { side: at.side
 const sessionEnded: Rule = (_, at) => ['ANON_SERVER_SHUTDOWN', { side: at.side, place: atPlace(at) }];
 const diskFull: Rule = (_, at) => ['ANON_DISK_FULL', { side: at.side, place: atPlace(at) }];
 
+const cancelled: Rule = (_, at) => ['ANON_CANCELLED', { side: at.side, place: atPlace(at) }];
+
 const LOCKED = { source: 'ANON_SOURCE_LOCKED', target: 'ANON_TARGET_LOCKED', control: 'ANON_CONTROL_LOCKED' } as const;
 const lockTimeout: Rule = (_, at) => [LOCKED[at.side], { place: atPlace(at) }];
 
@@ -125,6 +127,7 @@ const EVERYWHERE: Readonly<Record<string, Rule>> = {
   '53100': diskFull,
   '53300': tooManyConnections,
   '55P03': lockTimeout,
+  '57014': cancelled, // query_canceled
   '57P01': sessionEnded, // admin_shutdown
   '57P02': sessionEnded, // crash_shutdown
   '57P03': sessionEnded, // cannot_connect_now
