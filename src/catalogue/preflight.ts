@@ -45,6 +45,11 @@ export const PREFLIGHT = {
     '{place} was emptied, rewritten, altered or dropped on the source while the run gave way to that, so its rows as of the snapshot are gone.',
     'Run again; a new snapshot is taken. `source.on_blocked_ddl: continue` makes such changes wait for the run instead.',
   ),
+  ANON_TARGET_CHANGED: entry(
+    EXIT.locked,
+    '{place} was emptied, altered, renamed or dropped on the target while the run wrote to it.',
+    'Run again when nobody changes the structure of the target; the plan is made anew.',
+  ),
   ANON_SNAPSHOT_AGE: entry(
     EXIT.locked,
     'The snapshot of the source is older than `source.snapshot.max_age` allows: {age}.',

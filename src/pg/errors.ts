@@ -200,11 +200,22 @@ const value: Rule = (error, at) => {
   return ['ANON_TARGET_VALUE', { place, sqlstate: error.code, row: rowOf(error, at) }];
 };
 
+/** The plan was made for tables that are there. */
+const changed: Rule = (error, at) => ['ANON_TARGET_CHANGED', { place: tableOf(error, at) }];
+
+/** A field of a binary COPY that is shorter or longer than its type, for which somebody has given the column another. */
+const protocol: Rule = (error, at) => (LINE.test(error.where ?? '') ? value : connectionLost)(error, at);
+
 const ON_TARGET: Readonly<Record<string, Rule>> = {
+  '08P01': protocol, // protocol_violation
   '22': value,
   '23502': notNull,
   '23503': constraintRule('ANON_TARGET_FOREIGN_KEY'),
   '23505': constraintRule('ANON_TARGET_UNIQUE'),
   '23514': constraintRule('ANON_TARGET_CHECK'),
   '23P01': constraintRule('ANON_TARGET_EXCLUSION'),
+  '3F000': changed, // invalid_schema_name
+  '42703': changed, // undefined_column
+  '42809': changed, // wrong_object_type
+  '42P01': changed, // undefined_table
 };

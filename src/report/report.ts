@@ -72,6 +72,11 @@ export class Tally {
     return this.#done[table]?.rows ?? 0;
   }
 
+  /** How many slices of it were copied. */
+  slicesOf(table: number): number {
+    return this.#done[table]?.slices ?? 0;
+  }
+
   /** The report of a run that ends now. */
   report({ run, started, snapshot, configSha256, read, previous, notices = [] }: RunFacts): Report {
     const finished = new Date();
