@@ -57,7 +57,7 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   const threads = workerLimit(config, options.parallel);
   try {
     return await withWorkers(threads, pool =>
-      withDatabases(config, { ...options, run }, databases =>
+      withDatabases(config, { ...options, run, ...threads }, databases =>
         withRunLock(databases.targetSession, lost =>
           copyAndPublish({ config, options, run, started, databases, threads, pool, lost }),
         ),

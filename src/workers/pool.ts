@@ -28,7 +28,7 @@ export interface Workers {
   /** Has as many workers connect and load their strategies as there are tasks, which they will be given later. */
   warmUp(tasks: readonly SliceTask[]): Promise<void>;
   /**
-   * Copies the slices of all tasks, in the order of their queue.
+   * Copies the slices of all tasks, in the order of their queue. Once: the threads end with it.
    * @throws {AnonymizeError} the first error, after all workers have stopped
    */
   copyAll(queue: TaskQueue, options: CopyAll): Promise<void>;
@@ -62,7 +62,8 @@ export async function withWorkers<T>(
   try {
     return await callback({
       warmUp: tasks => warmUp(pool, tasks),
-      copyAll: (queue, options) => copyAll(pool, queue, options),
+      // The threads end while the target rebuilds, so that nobody waits for it.
+      copyAll: (queue, options) => copyAll(pool, queue, options).finally(() => void pool.destroy()),
     });
   } finally {
     await pool.destroy();
