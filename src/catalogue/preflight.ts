@@ -50,6 +50,16 @@ export const PREFLIGHT = {
     '{place} was emptied, altered, renamed or dropped on the target while the run wrote to it.',
     'Run again when nobody changes the structure of the target; the plan is made anew.',
   ),
+  ANON_TARGET_READ_ONLY: entry(
+    EXIT.config,
+    'The target cannot be written: its server is a standby, or makes every transaction read-only.',
+    'Point target.url at the primary.',
+  ),
+  ANON_STANDBY_CONFLICT: entry(
+    EXIT.databaseAway,
+    'The source is a standby, and had to choose between the snapshot of the run and what its primary sent{place}.',
+    'Read from the primary; or set `max_standby_streaming_delay` (`max_standby_archive_delay`) of the standby to -1 for the run, and `hot_standby_feedback` to on.',
+  ),
   ANON_SNAPSHOT_AGE: entry(
     EXIT.locked,
     'The snapshot of the source is older than `source.snapshot.max_age` allows: {age}.',

@@ -62,7 +62,7 @@ function explain(cause: unknown, at: DatabasePlace): Mapped | undefined {
   if (!(cause instanceof pg.DatabaseError)) return networkError(cause, at);
   const sqlstate = cause.code ?? 'XX000';
   if (at.importsSnapshot && SNAPSHOT_GONE.has(sqlstate)) return ['ANON_SNAPSHOT_GONE', {}];
-  const rules = at.side === 'target' ? [ON_TARGET, EVERYWHERE] : [EVERYWHERE];
+  const rules = [OWN_RULES[at.side], EVERYWHERE];
   const rule = rules.map(table => table[sqlstate] ?? table[sqlstate.slice(0, 2)]).find(found => found !== undefined);
   return (rule ?? other)(cause, at);
 }
@@ -115,6 +115,13 @@ const privilege: Rule = (_, at) => [
     fixHint: 'Grant it; the log of the server names it.',
   },
 ];
+
+/** A read-only transaction serialises with everything; what is left is a standby that cannot replay over it. */
+const standbyConflict: Rule = (_, at) => ['ANON_STANDBY_CONFLICT', { place: atPlace(at) }];
+
+const ON_SOURCE: Readonly<Record<string, Rule>> = {
+  '40001': standbyConflict, // serialization_failure
+};
 
 /** By SQLSTATE, or by its class (two characters). */
 const EVERYWHERE: Readonly<Record<string, Rule>> = {
@@ -203,6 +210,8 @@ const value: Rule = (error, at) => {
 /** The plan was made for tables that are there. */
 const changed: Rule = (error, at) => ['ANON_TARGET_CHANGED', { place: tableOf(error, at) }];
 
+const readOnly: Rule = () => ['ANON_TARGET_READ_ONLY', {}];
+
 /** A field of a binary COPY that is shorter or longer than its type, for which somebody has given the column another. */
 const protocol: Rule = (error, at) => (LINE.test(error.where ?? '') ? value : connectionLost)(error, at);
 
@@ -214,8 +223,16 @@ const ON_TARGET: Readonly<Record<string, Rule>> = {
   '23505': constraintRule('ANON_TARGET_UNIQUE'),
   '23514': constraintRule('ANON_TARGET_CHECK'),
   '23P01': constraintRule('ANON_TARGET_EXCLUSION'),
+  '25006': readOnly, // read_only_sql_transaction
   '3F000': changed, // invalid_schema_name
   '42703': changed, // undefined_column
   '42809': changed, // wrong_object_type
   '42P01': changed, // undefined_table
+};
+
+/** What means something else there than anywhere. */
+const OWN_RULES: Readonly<Record<Side, Readonly<Record<string, Rule>>>> = {
+  source: ON_SOURCE,
+  target: ON_TARGET,
+  control: {},
 };

@@ -22,7 +22,7 @@ with sessions as (
   where backend_type = 'client backend'
     and (pid = pg_catalog.pg_backend_pid() or application_name is distinct from current_setting('application_name'))
 )
-select current_user as role,
+select current_user as role, pg_catalog.pg_is_in_recovery() as "isStandby",
   (select rolconnlimit from pg_catalog.pg_roles where rolname = current_user) as "roleLimit",
   (select count(*)::int from sessions where usename = current_user) as "roleUsed",
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as "serverLimit",
@@ -30,6 +30,7 @@ select current_user as role,
 
 interface Capacity {
   readonly role: string;
+  readonly isStandby: boolean;
   readonly roleLimit: number;
   readonly roleUsed: number;
   readonly serverLimit: number;
@@ -76,6 +77,7 @@ async function targetFindings({ target, targetCatalog, plan, connections, ...run
   const capacity = await capacityOf(target);
   return [
     ...versionFindings('target', targetCatalog),
+    ...(capacity.isStandby ? [finding('ANON_TARGET_READ_ONLY')] : []),
     ...connectionFindings('target', capacity, connections.target),
     ...(run.isBuilt.fromSource ? [] : await checkOutputs(target, plan.tables)),
     ...targetRights({ ...run, plan, targetCatalog }, capacity.role),
