@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { FieldIndex } from './batch/field-index.ts';
 import type { ClaimMemory } from './batch/region.ts';
-import { type CountProgress, passOn, replaceColumns, type Stored } from './batch/replace-columns.ts';
+import { type CountProgress, type Pace, passOn, replaceColumns, type Stored } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import type { CopyIn } from './pg/copy-in.ts';
@@ -36,6 +36,8 @@ export interface SliceTools {
   readonly stored?: Stored | undefined;
   readonly state: RunState;
   readonly claim: ClaimMemory;
+  /** Lets others go first, where the run is to take less of the servers. */
+  readonly pace: Pace;
   readonly signal: AbortSignal;
   /** Where rows go that the target refuses. The table's format is text then. */
   readonly quarantine?: QuarantineSettings | undefined;
@@ -114,15 +116,15 @@ type Chunks = AsyncIterable<Uint8Array>;
 
 function replaceIn(
   chunks: Chunks,
-  { bound, claim, stored }: SliceTools,
+  { bound, claim, stored, pace }: SliceTools,
   { table, slice, settings, count }: PlannedSlice & { readonly settings: Settings; readonly count: CountProgress },
 ): Chunks {
   const { columns, replaced, read, order } = bound;
-  if (columns.length === 0) return passOn(chunks, count);
+  if (columns.length === 0) return passOn(chunks, { count, pace });
   for (const column of columns) column.startSlice(firstNumber(slice));
   const index = new FieldIndex(table.columns.length, replaced, read);
   const cutting = { codec: CODECS[table.format], index, batchBytes: settings.batchBytes, claim };
-  return replaceColumns(chunks, { cutting, columns, order, count, stored });
+  return replaceColumns(chunks, { cutting, columns, order, count, stored, pace });
 }
 
 /** By COPY or by cursor: both yield the same rows. */

@@ -6,6 +6,8 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
+import { Guest } from './guest/guest.ts';
+import type { Notice } from './guest/notices.ts';
 import {
   type Databases,
   rebuildingSessions,
@@ -16,6 +18,7 @@ import {
 } from './pg/databases.ts';
 import { withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
+
 import { holdSource } from './plan/hold-source.ts';
 import { hasLedger, latestKeyCheck } from './publish/ledger.ts';
 import { type Publishing, publish, putRight } from './publish/publication.ts';
@@ -28,6 +31,7 @@ import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
 import { sliceTasks } from './workers/slice-tasks.ts';
 import { stopError } from './workers/stop-error.ts';
+import { TaskQueue } from './workers/task-queue.ts';
 
 export interface SyncOptions {
   /** Where env: references are looked up. */
@@ -94,16 +98,22 @@ async function copyAndPublish({
 }: Run): Promise<Report> {
   const { openTarget } = databases;
   const { onEvent = () => {} } = options;
-  const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([lost, stop.signal, ...(options.signal ? [options.signal] : [])]);
   const onStage = (stage: Stage): void => onEvent({ event: 'stage', stage });
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
   const { workers, budget, references } = checked;
+  const since = new Date();
   const snapshot = await holdSource(databases, checked);
+  const tell = (notice: Notice): void => onEvent({ event: 'notice', ...notice });
+  const guest = new Guest({ config, databases, checked, run, since, tell }, stop);
   if (checked.plan.subset) onStage('selecting');
   const selecting = { config, workers, signal };
-  const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, selecting);
+  const { plan, selected } = await guest.whileSelecting(() =>
+    selectSubset(checked.plan, databases.sourceSession, selecting),
+  );
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
@@ -124,28 +134,34 @@ async function copyAndPublish({
     underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
   };
   let quarantined: Quarantined | undefined;
-  const { previous } = await publish(publishing, into => {
-    const tasks = sliceTasks(plan, checked, {
-      config,
-      databases,
-      references,
-      into,
-      run,
-      snapshot,
-      workers,
-      state,
-      selected,
-      quarantine: quarantine?.settings,
-    });
-    const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
-    return async () => {
-      await warm;
-      await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
-      quarantined = await quarantine?.close(into);
-    };
-  });
+  const { previous } = await guest.whileCopying(copied =>
+    publish(publishing, into => {
+      const tasks = sliceTasks(plan, checked, {
+        config,
+        databases,
+        references,
+        into,
+        run,
+        snapshot,
+        workers,
+        state,
+        selected,
+        quarantine: quarantine?.settings,
+      });
+      const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
+      return async () => {
+        await warm;
+        const queue = new TaskQueue(tasks);
+        guest.copying({ queue, state, workers });
+        await pool.copyAll(queue, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+        await copied();
+        quarantined = await quarantine?.close(into);
+      };
+    }),
+  );
   const { read } = config.source;
-  return tally.report({ run, started, snapshot, configSha256: config.sha256, read, previous, quarantined });
+  const { notices } = guest;
+  return tally.report({ run, started, snapshot, configSha256: config.sha256, read, previous, quarantined, notices });
 }
 
 /** Another secret than before gives other pseudonyms, which is refused unless it is meant. */

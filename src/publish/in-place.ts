@@ -11,6 +11,7 @@ import { closeRun, ensureLedger, hasLedger, recordRun } from './ledger.ts';
 import type { Load, Publishing } from './publication.ts';
 import { putAside } from './put-aside.ts';
 import { restore } from './restore.ts';
+import { refuseEmptied, tableFiles } from './still-there.ts';
 import type { Connect } from './target-session.ts';
 import { targetTables } from './target-tables.ts';
 import { undo } from './undo.ts';
@@ -33,7 +34,7 @@ export async function restoreLeftovers(
  * @throws what stopped it, after the target has its structure back and the planned tables are empty
  */
 export async function publishInPlace(publishing: Publishing, load: Load): Promise<void> {
-  const { config, databases, checked, record, parallel, signal, onStage } = publishing;
+  const { config, databases, checked, record, tally, parallel, signal, onStage } = publishing;
   const { connectTarget: connect, connectSource: source } = databases;
   const tables = targetTables(checked.plan, checked.target);
   const run = record.id;
@@ -43,8 +44,10 @@ export async function publishInPlace(publishing: Publishing, load: Load): Promis
   const copy = load(databases.target);
   try {
     await putAside(connect, { run, tables });
+    const before = await tableFiles(connect, tables);
     onStage('copying');
     await copy();
+    await refuseEmptied(connect, { before, plan: checked.plan, copied: tally });
     onStage('rebuilding');
     refuseProblems(await restore(connect, { run, parallel, signal }), 'the planned tables are empty again');
     onStage('finishing');

@@ -2,6 +2,7 @@
 // what it tells. It holds names, counts and definitions, never a row's value and never a key.
 
 import { quoteLiteral } from '../pg/identifiers.ts';
+import { CREATE_RESERVE } from './make-room.ts';
 import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
 
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
@@ -91,6 +92,7 @@ export async function ensureLedger(connect: Connect): Promise<void> {
       CREATE_RUN,
       `${CREATE_SLICE}; ${CREATE_QUARANTINED}`,
       CREATE_PUT_ASIDE,
+      CREATE_RESERVE,
     ])
       await client.query(sql);
   });

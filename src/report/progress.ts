@@ -1,5 +1,6 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
+import { describeNotice, type Notice } from '../guest/notices.ts';
 import { bytesToRead, type Plan } from '../plan/plan-types.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
@@ -72,6 +73,7 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
   return {
     onEvent: event => {
       if (event.event === 'stage') return begin(event.stage);
+      if (event.event === 'notice') return drawing.notice(event);
       stop();
       planned = event;
       drawing.planned(event);
@@ -122,6 +124,7 @@ export interface Drawing {
   copying(standing: Standing, isDone: boolean): void;
   /** How long another stage has been taking: how far it is, nobody knows. */
   waiting(stage: Stage, seconds: number): void;
+  notice(notice: Notice): void;
   stopping(): void;
   /** Ends what is drawn in place. */
   stop(): void;
@@ -137,6 +140,7 @@ export const lines = (write: (text: string) => void): Drawing => ({
   stage: stage => write(`${STAGES[stage]}\n`),
   copying: (now, isDone) => write(`${formatShare(now, isDone)}  ${describe(now, isDone)}\n`),
   waiting: (stage, seconds) => write(`${describeWait(stage, seconds)}\n`),
+  notice: notice => write(`${describeNotice(notice)}\n`),
   stopping: () => write(`${STOPPING}\n`),
   stop: () => {},
 });

@@ -1,5 +1,6 @@
 // What a run did, as data: the JSON of --report. A contract: changes are additions.
 
+import type { NoticeReport } from '../guest/notices.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Quarantined } from '../quarantine/run-quarantine.ts';
@@ -40,6 +41,8 @@ export interface Report {
   readonly quarantined?: number;
   /** With a quarantine that is not empty: the file that they are sealed in. */
   readonly quarantine?: string;
+  /** How the run gave way to others, and who waited for it; where there is anything to tell. */
+  readonly notices?: readonly NoticeReport[];
   readonly tables: readonly TableReport[];
 }
 
@@ -51,6 +54,7 @@ export interface RunFacts {
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
   readonly quarantined?: Quarantined | undefined;
+  readonly notices?: readonly NoticeReport[];
 }
 
 /** Adds up what the slices of each table report. */
@@ -76,8 +80,13 @@ export class Tally {
     return this.#done[table]?.rows ?? 0;
   }
 
+  /** How many slices of it were copied. */
+  slicesOf(table: number): number {
+    return this.#done[table]?.slices ?? 0;
+  }
+
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous, quarantined }: RunFacts): Report {
+  report({ run, started, snapshot, configSha256, read, previous, quarantined, notices = [] }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -96,6 +105,7 @@ export class Tally {
       ...(previous !== undefined && { previous }),
       ...(quarantined && { quarantined: quarantined.rows }),
       ...(quarantined && quarantined.rows > 0 && { quarantine: quarantined.file }),
+      ...(notices.length > 0 && { notices }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table

@@ -3,6 +3,7 @@
 import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { PlainError } from '../errors.ts';
 import type { CatalogType } from '../pg/catalog-types.ts';
+import type { TableName } from '../pg/identifiers.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { KeyRules, PlannedTable } from '../plan/plan-types.ts';
 import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
@@ -17,6 +18,8 @@ export interface RunSettings {
   readonly read: 'copy' | 'cursor';
   /** The exported snapshot of the source that every slice reads. */
   readonly snapshot: string;
+  /** Tables of the source that each worker locks as long as it works; undefined: those of a slice, as long as it takes. */
+  readonly locks: readonly TableName[] | undefined;
   readonly secret: Uint8Array | undefined;
   /** See Plan.widthRows. */
   readonly widthRows: number;

@@ -11,6 +11,7 @@ import type { PlannedTable } from '../plan/plan-types.ts';
 import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { type OpenVault, openVault } from '../vault/open-vault.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
+import { KeptSource } from './kept-source.ts';
 import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
 import { RunState, STOPPING } from './run-state.ts';
@@ -22,6 +23,8 @@ interface Desk {
   readonly state: RunState;
   readonly abort: AbortController;
   readonly source: DatabasePool;
+  /** Where locks are kept between slices. */
+  readonly kept: KeptSource | undefined;
   readonly target: DatabasePool;
   readonly vault: OpenVault | undefined;
   readonly columns: Map<string, Promise<BoundColumns>>;
@@ -32,11 +35,14 @@ let desk: Desk | undefined;
 /** Copies the slices of a task. Errors are returned, as data. */
 export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   desk ??= openDesk(task);
+  await desk.state.takeTurn();
   try {
     const copied = await copyAt(desk, task.slices);
     return { done: copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds })) };
   } catch (cause) {
     return { error: toPlain(explain(cause, task, desk)) };
+  } finally {
+    desk.state.giveTurn();
   }
 }
 
@@ -56,14 +62,17 @@ function openDesk(task: SliceTask): Desk {
   const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
+  const { snapshot, locks } = settings;
+  const kept = locks && new KeptSource({ source, snapshot, tables: locks });
   const vault = vaultOf(settings, options.applicationName);
   state.connect();
   void state.ended().then(async phase => {
     if (phase === STOPPING) abort.abort();
+    kept?.close();
     await Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
     state.disconnect();
   });
-  return { settings, state, abort, source, target, vault, columns: new Map() };
+  return { settings, state, abort, source, kept, target, vault, columns: new Map() };
 }
 
 /** Only a run with a secret has tokens to keep. */
@@ -92,17 +101,15 @@ async function copyTogether(
   slices: readonly PlannedSlice[],
   quarantine?: QuarantineSettings,
 ): Promise<readonly CopiedSlice[]> {
-  const { settings, state } = mine;
+  const { state } = mine;
   const copied: CopiedSlice[] = [];
   const copyAll = async (source: Client, target: Client): Promise<readonly CopiedSlice[]> => {
     for (const slice of slices) copied.push(await copyOne(mine, slice, { source, target, quarantine }));
     return copied;
   };
   try {
-    return await withClient(atSlices(mine.source, slices), source =>
-      withSnapshot(source, settings.snapshot, () =>
-        withClient(atSlices(mine.target, slices), target => withSlices(target, slices, () => copyAll(source, target))),
-      ),
+    return await onSnapshot(mine, slices, source =>
+      withClient(atSlices(mine.target, slices), target => withSlices(target, slices, () => copyAll(source, target))),
     );
   } catch (cause) {
     // Those that were copied before the one that failed have gone with it.
@@ -113,6 +120,17 @@ async function copyTogether(
     }
     throw cause;
   }
+}
+
+/** Runs `work` with the source session, in a transaction on the run's snapshot. */
+function onSnapshot<Result>(
+  { source, kept, settings }: Desk,
+  slices: readonly PlannedSlice[],
+  work: (source: Client) => Promise<Result>,
+): Promise<Result> {
+  const pool = atSlices(source, slices);
+  if (kept) return kept.use(pool.at, work);
+  return withClient(pool, client => withSnapshot(client, settings.snapshot, () => work(client)));
 }
 
 interface With {
@@ -127,7 +145,9 @@ async function copyOne(mine: Desk, planned: PlannedSlice, { source, target, quar
   const bound = await columnsOf(mine, table);
   const { format } = table;
   const rows = oversizedRows(state, { place: placeOf(table), format, oversizedBytes: settings.oversizedBytes });
-  const tools = { source, target, bound, stored: vault, state, claim: rows.claim, signal: abort.signal, quarantine };
+  const pace = (): Promise<void> | undefined => (rows.isHolding() ? undefined : state.shareTurn());
+  const { claim } = rows;
+  const tools = { source, target, bound, stored: vault, state, claim, pace, signal: abort.signal, quarantine };
   try {
     const at = atTable(mine.target.at, table.into, table);
     return await atPlaceOf({ client: target, at }, () => copySlice(planned, settings, tools));
