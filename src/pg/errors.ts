@@ -231,6 +231,7 @@ const changed: Rule = (error, at) => ['ANON_TARGET_CHANGED', { place: tableOf(er
 const readOnly: Rule = () => ['ANON_TARGET_READ_ONLY', {}];
 
 /** A field of a binary COPY that is shorter or longer than its type, for which somebody has given the column another. */
+// biome-ignore lint/plugin: only asked whether a row is at fault
 const protocol: Rule = (error, at) => (LINE.test(error.where ?? '') ? value : connectionLost)(error, at);
 
 const ON_TARGET: Readonly<Record<string, Rule>> = {
