@@ -15,11 +15,11 @@ import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
-import { type SliceRecord, slicesStatement } from './publish/ledger.ts';
+import { isRunOver, type SliceRecord, slicesStatement } from './publish/ledger.ts';
 import { tidArray } from './subset/row-set.ts';
+import type { Attempt } from './workers/attempt.ts';
 import type { BoundColumns } from './workers/bind-columns.ts';
 import type { PlannedSlice, RunSettings, SliceDone } from './workers/messages.ts';
-import type { RunState } from './workers/run-state.ts';
 
 /** What a slice works with; all of it belongs to one worker. */
 export interface SliceTools {
@@ -31,7 +31,7 @@ export interface SliceTools {
   readonly bound: BoundColumns;
   /** What must be committed before the rows. */
   readonly stored?: Stored | undefined;
-  readonly state: RunState;
+  readonly progress: Pick<Attempt, 'add'>;
   readonly claim: ClaimMemory;
   readonly signal: AbortSignal;
 }
@@ -58,7 +58,9 @@ export async function withSlices(
   const empty = emptied.length > 0 ? `; truncate ${emptied.join(', ')}` : '';
   await target.query(`begin; ${USUAL_SEARCH_PATH}${empty}`);
   const copied = await copy();
-  await target.query(`${slicesStatement(copied.map(({ record }) => record))}; commit`);
+  await target.query(`${slicesStatement(copied.map(({ record }) => record))}; commit`).catch((cause: unknown) => {
+    throw isRunOver(cause) ? new AnonymizeError('ANON_ALREADY_RUNNING') : cause;
+  });
   return copied;
 }
 
@@ -66,12 +68,12 @@ export async function withSlices(
 export async function copySlice(task: PlannedSlice, settings: Settings, tools: SliceTools): Promise<CopiedSlice> {
   const started = performance.now();
   const { table, slice, isAlone } = task;
-  const { source, target, state, signal } = tools;
+  const { source, target, progress, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
     counted.rows += rows;
     counted.bytes += bytes;
-    state.add(slice.table, rows, bytes);
+    progress.add(slice.table, rows, bytes);
   };
 
   const sink = writeByCopy(target, table, { isFrozen: isAlone });

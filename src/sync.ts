@@ -14,14 +14,15 @@ import {
   withDatabases,
   workerLimit,
 } from './pg/databases.ts';
-import { withRunLock } from './pg/run-lock.ts';
+import { type RunLock, withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 import { holdSource } from './plan/hold-source.ts';
-import { hasLedger, latestKeyCheck } from './publish/ledger.ts';
+import { hasLedger, isStillOurs, latestKeyCheck } from './publish/ledger.ts';
 import { type Publishing, publish, putRight } from './publish/publication.ts';
 import type { Connect } from './publish/target-session.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
+import { Retries } from './retries/retries.ts';
 import { selectSubset } from './subset/select-subset.ts';
 import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
@@ -51,11 +52,14 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   const started = new Date();
   const run = randomUUID();
   const threads = workerLimit(config, options.parallel);
+  const retries = new Retries(config.retries, retried => options.onEvent?.({ event: 'retry', ...retried }));
   try {
     return await withWorkers(threads, pool =>
       withDatabases(config, { ...options, run }, databases =>
-        withRunLock(databases.targetSession, lost =>
-          copyAndPublish({ config, options, run, started, databases, threads, pool, lost }),
+        withRunLock(
+          databases.targetSession,
+          lock => copyAndPublish({ config, options, run, started, databases, threads, pool, lock, retries }),
+          { open: databases.openTarget, retries, isStillOurs: session => isStillOurs(session, run) },
         ),
       ),
     );
@@ -72,14 +76,15 @@ interface Run {
   readonly databases: Databases;
   readonly threads: WorkerLimit;
   readonly pool: Workers;
-  /** Aborts when the target is no longer held for this run. */
-  readonly lost: AbortSignal;
+  /** Holds the target for this run. */
+  readonly lock: RunLock;
+  readonly retries: Retries;
 }
 
-async function copyAndPublish({ config, options, run, started, databases, threads, pool, lost }: Run): Promise<Report> {
-  const { openTarget } = databases;
+async function copyAndPublish(given: Run): Promise<Report> {
+  const { config, options, run, started, databases, threads, pool, lock, retries } = given;
   const { onEvent = () => {} } = options;
-  const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
+  const signal = AbortSignal.any([lock.lost, ...(options.signal ? [options.signal] : [])]);
   const onStage = (stage: Stage): void => onEvent({ event: 'stage', stage });
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
@@ -105,8 +110,8 @@ async function copyAndPublish({ config, options, run, started, databases, thread
     parallel,
     signal,
     onStage,
-    // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.
-    underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
+    lock,
+    retries,
   };
   const { previous } = await publish(publishing, into => {
     const tasks = sliceTasks(plan, checked, {
@@ -123,10 +128,16 @@ async function copyAndPublish({ config, options, run, started, databases, thread
     const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
     return async () => {
       await warm;
-      await pool.copyAll(tasks, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+      await pool.copyAll(tasks, {
+        ...{ workers, state, signal, retries },
+        onRetry: slices => tally.retry(slices),
+        onDone: (task, done) => tally.add(task, done),
+      });
     };
   });
-  return tally.report({ run, started, snapshot, configSha256: config.sha256, read: config.source.read, previous });
+  const { sha256: configSha256, source } = config;
+  const { count } = retries;
+  return tally.report({ run, started, snapshot, configSha256, read: source.read, previous, retries: count });
 }
 
 /** Another secret than before gives other pseudonyms, which is refused unless it is meant. */

@@ -6,6 +6,7 @@ import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { type ConnectionSettings, describeServer } from '../config/connection-url.ts';
 import { AnonymizeError } from '../errors.ts';
+import { rememberBackend } from './backends.ts';
 import { type DatabasePlace, databaseError, isDatabaseError, rememberOrigin, type Side } from './errors.ts';
 import { CONNECT_TIMEOUT_MS } from './network-errors.ts';
 import { sessionSetup } from './session.ts';
@@ -105,7 +106,7 @@ export async function withClients<Result>(
 
 async function connect({ pool, at }: DatabasePool): Promise<Client> {
   return pool.connect().catch((cause: unknown) => {
-    throw databaseError(cause, at);
+    throw databaseError(cause, { ...at, isConnecting: true });
   });
 }
 
@@ -184,7 +185,7 @@ async function rollBack(client: pg.ClientBase): Promise<void> {
 }
 
 async function setUp(client: pg.ClientBase, side: Side, { options }: ConnectionSettings): Promise<void> {
-  await client.query(sessionSetup(side, options));
+  rememberBackend(client, await client.query(sessionSetup(side, options)));
 }
 
 const lostBy = new WeakMap<pg.ClientBase, Error>();

@@ -23,7 +23,7 @@ export interface Databases {
   readonly target: ConnectionSettings;
   readonly sourceSession: Client;
   readonly targetSession: Client;
-  /** Always the source session. */
+  /** The source session; another one for each call when that is lost. */
   readonly connectSource: Connect;
   readonly connectTarget: Connect;
   /** Open another session, besides those. */
@@ -66,6 +66,12 @@ export async function withDatabases<T>(
     withPool(target, targetOptions, targetPool =>
       withClients([sourcePool, targetPool], async ([sourceSession, targetSession]) => {
         await refuseSameDatabase(sourceSession, targetSession);
+        let isSourceLost = false;
+        sourceSession.once('error', () => {
+          isSourceLost = true;
+        });
+        const openSource: OpenSession = work =>
+          withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work));
         return await callback({
           source,
           target,
@@ -74,9 +80,9 @@ export async function withDatabases<T>(
           env,
           sourceSession,
           targetSession,
-          connectSource: work => work(sourceSession),
+          connectSource: work => (isSourceLost ? openSource(work) : work(sourceSession)),
           connectTarget: work => withClient(targetPool, work),
-          openSource: work => withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work)),
+          openSource,
           openTarget: work => withPool(target, { ...targetOptions, max: 1 }, pool => withClient(pool, work)),
         });
       }),

@@ -1,8 +1,9 @@
 // The ledger: what runs did to a target, kept in the target itself (schema pgveil), so that it commits together with
 // what it tells. It holds names, counts and definitions, never a row's value and never a key.
 
+import pg, { type ClientBase } from 'pg';
 import { quoteLiteral } from '../pg/identifiers.ts';
-import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
 
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
 
@@ -86,13 +87,20 @@ export async function hasLedger(connect: Connect): Promise<boolean> {
 }
 
 const INSERT_RUN = `
-insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')`;
+insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')
+on conflict (id) do nothing`;
 
-/** Notes that a run begins. */
+/** Notes that a run begins; again after an answer that was lost. */
 export async function recordRun(connect: Connect, run: RunRecord): Promise<void> {
   await inTransaction(connect, 'pgveil.run', client =>
     client.query(INSERT_RUN, [run.id, run.configSha256, run.keyCheck, run.snapshot]),
   );
+}
+
+/** Both: the ledger, and in it the run. */
+export async function beginLedger(connect: Connect, run: RunRecord): Promise<void> {
+  await ensureLedger(connect);
+  await recordRun(connect, run);
 }
 
 const CLOSE_RUN = `update pgveil.run set state = $2, finished = clock_timestamp() where id = $1`;
@@ -103,6 +111,19 @@ export async function closeRun(connect: Connect, run: string, state: Exclude<Run
     await client.query('set local synchronous_commit = on');
     await client.query(CLOSE_RUN, [run, state]);
   });
+}
+
+const STATE = 'select state from pgveil.run where id = $1';
+
+/**
+ * Whether a run still has its target: another that took it would have closed it as failed. Where the ledger does not know the
+ * run, nothing of it is there to be taken.
+ */
+export async function isStillOurs(client: ClientBase, run: string): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(HAS_LEDGER);
+  if (rows[0]?.found !== true) return true;
+  const [known] = (await client.query<{ state: RunState }>(STATE, [run])).rows;
+  return known === undefined || known.state === 'running' || known.state === 'done';
 }
 
 const LATEST_KEY_CHECK = `
@@ -118,12 +139,44 @@ export async function latestKeyCheck(connect: Connect): Promise<string | null> {
 
 /**
  * The statement that notes slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
- * a slice that was committed before, so that a slice never counts twice.
+ * a slice that was committed before, so that a slice never counts twice; its NOT NULL refuses all slices of a run that is no
+ * longer running. Whoever closes the run waits for a commit that came before, and lets none come after: so a worker that lost
+ * sight of its run cannot write among the rows of another.
  */
 export function slicesStatement(slices: readonly SliceRecord[]): string {
   const values = slices.map(({ run, table, slice, rows, bytes }) => {
-    const names = [run, table.schema, table.name].map(quoteLiteral);
-    return `(${[...names, slice, rows, bytes].join(', ')})`;
+    const names = [table.schema, table.name].map(quoteLiteral);
+    const running = `(select id from pgveil.run where id = ${quoteLiteral(run)} and state = 'running' for share)`;
+    return `(${[running, ...names, slice, rows, bytes].join(', ')})`;
   });
   return `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${values.join(', ')}`;
+}
+
+/** Whether an error is the refusal of a run that is no longer running. */
+export const isRunOver = (cause: unknown): boolean =>
+  cause instanceof pg.DatabaseError && cause.code === '23502' && cause.schema === 'pgveil' && cause.table === 'slice';
+
+/** What the ledger tells of a slice. */
+export interface CommittedSlice {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const COMMITTED = `
+select kept.rows::float8 as rows, kept.bytes::float8 as bytes
+from unnest($2::text[], $3::text[], $4::int[]) with ordinality as asked (schema_name, table_name, slice, number)
+join pgveil.slice kept using (schema_name, table_name, slice)
+where kept.run = $1
+order by asked.number`;
+
+/** The slices of one transaction, as the ledger has them: all, in their order, or undefined where it did not commit. */
+export async function committedSlices(
+  client: ClientBase,
+  run: string,
+  slices: readonly { readonly table: TargetTable; readonly slice: { readonly number: number } }[],
+): Promise<readonly CommittedSlice[] | undefined> {
+  const tables = tableArrays(slices.map(({ table }) => table));
+  const numbers = slices.map(({ slice }) => slice.number);
+  const { rows } = await client.query<CommittedSlice>(COMMITTED, [run, ...tables, numbers]);
+  return rows.length === slices.length ? rows : undefined;
 }

@@ -29,6 +29,10 @@ export function bar(write: (text: string) => void): Drawing {
     stage: stage => (stage === 'copying' ? write(`${STAGES[stage]}\n`) : draw(STAGES[stage])),
     copying: (now, isDone) => draw(barOf(now, isDone, process.stderr.columns || USUAL_COLUMNS)),
     waiting: (stage, seconds) => draw(describeWait(stage, seconds)),
+    retry: retried => {
+      drawn.stop(); // what was drawn stays above; the next tick draws anew
+      lines(write).retry(retried);
+    },
     stop: () => drawn.stop(),
   };
 }

@@ -20,6 +20,7 @@ export function events(write: (text: string) => void): Drawing {
         seconds_left: isDone ? 0 : now.secondsLeft,
       }),
     waiting: (stage, seconds) => log.info({ event: 'waiting', stage, seconds }),
+    retry: ({ what, code, attempt, seconds }) => log.warn({ event: 'retry', what, code, attempt, seconds }),
     stopping: () => log.info({ event: 'stopping' }),
     stop: () => {},
   };

@@ -13,6 +13,8 @@ export interface TableReport {
   readonly format: 'binary' | 'text';
   readonly read: 'copy' | 'cursor';
   readonly slices: number;
+  /** How often slices of it began again. */
+  readonly retries: number;
   /** Column → strategy. */
   readonly columns: Readonly<Record<string, string>>;
 }
@@ -31,6 +33,8 @@ export interface Report {
   readonly cpu_seconds: number;
   /** Of the whole process. */
   readonly peak_rss_bytes: number;
+  /** How often anything was tried again: slices, and the run's own work. */
+  readonly retries: number;
   /** After a swap, the database that was the target before, where it is kept. */
   readonly previous?: string;
   readonly tables: readonly TableReport[];
@@ -43,16 +47,17 @@ export interface RunFacts {
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
+  readonly retries: number;
 }
 
 /** Adds up what the slices of each table report. */
 export class Tally {
   readonly #plan: Plan;
-  readonly #done: { rows: number; bytes: number; seconds: number; slices: number }[];
+  readonly #done: { rows: number; bytes: number; seconds: number; slices: number; retries: number }[];
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0 }));
+    this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0, retries: 0 }));
   }
 
   add({ slice }: PlannedSlice, { rows, bytes, seconds }: SliceDone): void {
@@ -63,13 +68,18 @@ export class Tally {
     sum.slices++;
   }
 
+  /** These slices begin again. */
+  retry(slices: readonly PlannedSlice[]): void {
+    for (const { slice } of slices) this.#done[slice.table]!.retries++; // as above
+  }
+
   /** What was copied of a table of the plan, by its position. */
   rowsOf(table: number): number {
     return this.#done[table]?.rows ?? 0;
   }
 
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous }: RunFacts): Report {
+  report({ run, started, snapshot, configSha256, read, previous, retries }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -85,6 +95,7 @@ export class Tally {
       rows_per_second: Math.round(rows / Math.max(seconds, 0.001)),
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      retries,
       ...(previous !== undefined && { previous }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),

@@ -2,6 +2,7 @@
 
 import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { PlainError } from '../errors.ts';
+import type { Backend } from '../pg/backends.ts';
 import type { CatalogType } from '../pg/catalog-types.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { KeyRules, PlannedTable } from '../plan/plan-types.ts';
@@ -49,6 +50,8 @@ export interface SliceTask {
   /** See RunState. */
   readonly state: SharedArrayBuffer;
   readonly slices: readonly PlannedSlice[];
+  /** Of earlier attempts: what the target may still be doing for them is ended first, and the ledger asked what they did. */
+  readonly before?: readonly Backend[];
 }
 
 /** What became of one slice. */
@@ -60,4 +63,10 @@ export interface SliceDone {
 }
 
 /** One for each slice. Errors are data on their way between threads: structured clone keeps neither class nor code. */
-export type SliceOutcome = { readonly done: readonly SliceDone[] } | { readonly error: PlainError };
+export type SliceOutcome = { readonly done: readonly SliceDone[] } | SliceFailure;
+
+export interface SliceFailure {
+  readonly error: PlainError;
+  /** The process of the target that the attempt was made with, where it came to one. */
+  readonly backend?: Backend | undefined;
+}

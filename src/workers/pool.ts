@@ -3,10 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { fromPlain } from '../errors.ts';
 import { ownModule } from '../own-files.ts';
 import type { WorkerLimit } from '../pg/databases.ts';
-import type { PlannedSlice, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
+import type { Retries } from '../retries/retries.ts';
+import type { PlannedSlice, SliceDone, SliceTask } from './messages.ts';
+import { runPersistently } from './persistent-task.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
 import { stopError } from './stop-error.ts';
 
@@ -20,6 +21,8 @@ export interface CopyAll {
   readonly workers: number;
   readonly state: RunState;
   readonly signal: AbortSignal;
+  readonly retries: Retries;
+  readonly onRetry: (slices: readonly PlannedSlice[]) => void;
   readonly onDone: (slice: PlannedSlice, done: SliceDone) => void;
 }
 
@@ -74,27 +77,30 @@ async function warmUp(pool: Piscina, tasks: readonly SliceTask[]): Promise<void>
 }
 
 async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyAll): Promise<void> {
-  const { state, signal, onDone, workers } = options;
+  const { state, signal, retries, onRetry, onDone, workers } = options;
   const queue = tasks[Symbol.iterator]();
   const stopped = Promise.withResolvers<void>();
+  const stopping = new AbortController();
   let failure: unknown;
   const stop = (cause: unknown): void => {
     failure ??= cause;
     state.end(STOPPING);
+    stopping.abort();
     stopped.resolve();
   };
+  const persistence = { retries, onRetry, signal: stopping.signal };
   const work = async (): Promise<void> => {
     for (let next = queue.next(); !next.done && !failure; next = queue.next()) {
-      const outcome: SliceOutcome = await pool.run(next.value);
-      if ('error' in outcome) stop(fromPlain(outcome.error));
-      else for (const [n, done] of outcome.done.entries()) onDone(next.value.slices[n]!, done); // one for each
+      const { slices } = next.value;
+      const copied = await runPersistently(task => pool.run(task), next.value, persistence);
+      for (const [n, done] of copied.entries()) onDone(slices[n]!, done); // one for each
     }
   };
 
   const onAbort = (): void => stop(stopError(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const all = Promise.all(Array.from({ length: workers }, work)).catch(stop);
+  const all = Promise.allSettled(Array.from({ length: workers }, () => work().catch(stop)));
   await Promise.race([all, stopped.promise]);
   signal.removeEventListener('abort', onAbort);
   if (!failure) state.end(FINISHED);

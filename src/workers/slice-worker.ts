@@ -2,16 +2,20 @@
 
 import { type CopiedSlice, copySlice, withSlices } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
+import { endBackends } from '../pg/backends.ts';
 import { atPlaceOf, type Client, closePool, type DatabasePool, openPool, withClient } from '../pg/connect.ts';
 import { type DatabasePlace, databaseError } from '../pg/errors.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import { isWhole } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
+import { committedSlices } from '../publish/ledger.ts';
 import { type OpenVault, openVault } from '../vault/open-vault.ts';
+import { Attempt } from './attempt.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
+import { placeOf as placeOfSlices } from './persistent-task.ts';
 import { RunState, STOPPING } from './run-state.ts';
 import { readSettings } from './shared-settings.ts';
 
@@ -24,6 +28,8 @@ interface Desk {
   readonly target: DatabasePool;
   readonly vault: OpenVault | undefined;
   readonly columns: Map<string, Promise<BoundColumns>>;
+  /** Closes the connections; once. */
+  readonly close: () => Promise<unknown>;
 }
 
 let desk: Desk | undefined;
@@ -31,12 +37,33 @@ let desk: Desk | undefined;
 /** Copies the slices of a task. Errors are returned, as data. */
 export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   desk ??= openDesk(task);
+  const mine = desk;
+  const attempt = new Attempt(mine.state);
   try {
-    const copied = await copyAt(desk, task.slices);
-    return { done: copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds })) };
+    return { done: (await findCopied(mine, task, attempt)) ?? (await copyAt(mine, task.slices, attempt)) };
   } catch (cause) {
-    return { error: toPlain(explain(cause, task, desk)) };
+    attempt.takeBack();
+    // What failed may still be at it for a moment, and strategies have seen half a slice: the next attempt shares nothing with it.
+    if (desk === mine) desk = undefined;
+    void mine.close();
+    return { error: toPlain(explain(cause, task, mine)), backend: attempt.backend };
   }
+}
+
+/** What an earlier attempt committed although its answer was lost; undefined where there was none, or it did not. */
+async function findCopied(
+  { target, settings }: Desk,
+  { slices, before = [] }: SliceTask,
+  attempt: Attempt,
+): Promise<readonly SliceDone[] | undefined> {
+  if (before.length === 0) return undefined;
+  return await withClient(atSlices(target, slices), async client => {
+    // A commit that is still on its way could land after the look.
+    await endBackends(client, before);
+    const found = await committedSlices(client, settings.run, slices);
+    for (const [n, { rows, bytes }] of (found ?? []).entries()) attempt.add(slices[n]!.slice.table, rows, bytes); // one for each
+    return found?.map(({ rows, bytes }) => ({ rows, bytes, seconds: 0 }));
+  });
 }
 
 /** Connects and binds for a task that will come. What fails now fails for the task too, which tells. */
@@ -57,12 +84,17 @@ function openDesk(task: SliceTask): Desk {
   const target = openPool(settings.target, { side: 'target', ...options });
   const vault = vaultOf(settings, options.applicationName);
   state.connect();
-  void state.ended().then(async phase => {
+  let closing: Promise<unknown> | undefined;
+  const closeAll = () => Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
+  const close = (): Promise<unknown> => {
+    closing ??= closeAll().finally(() => state.disconnect());
+    return closing;
+  };
+  void state.ended().then(phase => {
     if (phase === STOPPING) abort.abort();
-    await Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
-    state.disconnect();
+    return close();
   });
-  return { settings, state, abort, source, target, vault, columns: new Map() };
+  return { settings, state, abort, source, target, vault, columns: new Map(), close };
 }
 
 /** Only a run with a secret has tokens to keep. */
@@ -71,33 +103,36 @@ function vaultOf({ control, secret }: RunSettings, applicationName: string): Ope
 }
 
 /** One transaction on either side, whatever the number of slices. */
-function copyAt(mine: Desk, slices: readonly PlannedSlice[]): Promise<readonly CopiedSlice[]> {
+function copyAt(mine: Desk, slices: readonly PlannedSlice[], attempt: Attempt): Promise<readonly SliceDone[]> {
   const { settings } = mine;
   return withClient(atSlices(mine.source, slices), source =>
     withSnapshot(source, settings.snapshot, () =>
-      withClient(atSlices(mine.target, slices), target =>
-        withSlices(target, slices, async () => {
-          const copied: CopiedSlice[] = [];
-          for (const slice of slices) copied.push(await copyOne(mine, slice, { source, target }));
-          return copied;
-        }),
-      ),
+      withClient(atSlices(mine.target, slices), async target => {
+        attempt.begin(target);
+        const copied = await withSlices(target, slices, async () => {
+          const done: CopiedSlice[] = [];
+          for (const slice of slices) done.push(await copyOne(mine, slice, { source, target, attempt }));
+          return done;
+        });
+        return copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds }));
+      }),
     ),
   );
 }
 
-interface Clients {
+interface Copying {
   readonly source: Client;
   readonly target: Client;
+  readonly attempt: Attempt;
 }
 
-async function copyOne(mine: Desk, planned: PlannedSlice, { source, target }: Clients): Promise<CopiedSlice> {
+async function copyOne(mine: Desk, planned: PlannedSlice, { source, target, attempt }: Copying): Promise<CopiedSlice> {
   const { state, settings, abort, vault } = mine;
   const { table, slice } = planned;
   const bound = await columnsOf(mine, table);
   const { format } = table;
   const rows = oversizedRows(state, { place: placeOf(table), format, oversizedBytes: settings.oversizedBytes });
-  const tools = { source, target, bound, stored: vault, state, claim: rows.claim, signal: abort.signal };
+  const tools = { source, target, bound, stored: vault, progress: attempt, claim: rows.claim, signal: abort.signal };
   try {
     const at = atTable(mine.target.at, table.into, table);
     return await atPlaceOf({ client: target, at }, () => copySlice(planned, settings, tools));
@@ -119,12 +154,7 @@ const atTable = (at: DatabasePlace, table: TableName, { columns }: PlannedTable)
 function atSlices({ pool, at }: DatabasePool, slices: readonly PlannedSlice[]): DatabasePool {
   const [first] = slices;
   if (first && slices.length === 1) return { pool, at: atTable(at, first.table, first.table) };
-  return { pool, at: { ...at, place: placeOfAll(slices) } };
-}
-
-function placeOfAll(slices: readonly PlannedSlice[]): string {
-  const [first, ...others] = slices.map(({ table }) => placeOf(table));
-  return others.length > 0 ? `${first} and ${others.length} more` : `${first}`;
+  return { pool, at: { ...at, place: placeOfSlices(slices) } };
 }
 
 const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, name);
@@ -141,5 +171,5 @@ function columnsOf({ columns, settings, vault }: Desk, table: PlannedTable): Pro
 function explain(cause: unknown, { slices }: SliceTask, { abort }: Desk): AnonymizeError {
   if (abort.signal.aborted) return new AnonymizeError('ANON_INTERRUPTED');
   if (cause instanceof AnonymizeError) return cause;
-  return databaseError(cause, { side: 'target', place: placeOfAll(slices) });
+  return databaseError(cause, { side: 'target', place: placeOfSlices(slices) });
 }
