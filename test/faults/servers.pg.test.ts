@@ -70,7 +70,8 @@ test('a server that stops amid a table: what is left is told, and the next run p
     const env = { TARGET_URL: server.url('shop') };
     const hold = holdAfter(400_000);
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ config: fewConnections, env: { ...env, SOURCE_URL: url } });
+      const config = { ...fewConnections, retries: { within: '1s' } };
+      const cli = pair.start({ config, env: { ...env, SOURCE_URL: url } });
       await hold.reached;
       await cli.said('copying');
       await server.stop();
