@@ -55,12 +55,14 @@ export async function withDatabases<T>(
   const target = connectionSettings(config, 'target', { env, user });
   const control = config.control && connectionSettings(config, 'control', { env, user });
   const applicationName = `anonymize/${run}/main`;
-  const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName } as const;
+  const { stallAfterMs } = config.retries;
+  const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName, stallAfterMs } as const;
   const targetOptions = {
     side: 'target',
     max: config.target.maxConnections,
     idleMs: IDLE_MS,
     applicationName,
+    stallAfterMs,
   } as const;
   return withPool(source, sourceOptions, sourcePool =>
     withPool(target, targetOptions, targetPool =>

@@ -13,11 +13,12 @@ export interface OpenVault extends TokenVault, Stored {
 export interface OpenVaultOptions {
   readonly secret: Uint8Array;
   readonly applicationName: string;
+  readonly stallAfterMs?: number | undefined;
 }
 
 /** Opens a vault; that it is migrated and has this secret is checked before (check-vault.ts). */
-export function openVault(control: ConnectionSettings, { secret, applicationName }: OpenVaultOptions): OpenVault {
-  const pool = openPool(control, { side: 'control', max: 1, applicationName });
+export function openVault(control: ConnectionSettings, { secret, ...options }: OpenVaultOptions): OpenVault {
+  const pool = openPool(control, { side: 'control', max: 1, ...options });
   const domains = new Map<string, StoredTokens>();
   return {
     tokens(domain, format) {

@@ -33,6 +33,8 @@ export interface RunSettings {
   /** Bytes that one oversized row may take in all its copies. */
   readonly oversizedBytes: number;
   readonly types: ReadonlyMap<number, CatalogType>;
+  /** After which a connection on which nothing moves is given up (see pg/watch-stalls.ts). */
+  readonly stallAfterMs: number;
 }
 
 /** A slice and the table that it is of. */

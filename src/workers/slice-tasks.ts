@@ -47,6 +47,7 @@ export function sliceTasks(
     references,
     ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
     types: source.types,
+    stallAfterMs: config.retries.stallAfterMs,
   };
   const shared = { settings: shareSettings(settings), state: state.buffer };
   const alone = loadedAlone(plan, target);

@@ -3,7 +3,15 @@
 import { type CopiedSlice, copySlice, withSlices } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
 import { endBackends } from '../pg/backends.ts';
-import { atPlaceOf, type Client, closePool, type DatabasePool, openPool, withClient } from '../pg/connect.ts';
+import {
+  atPlaceOf,
+  type Client,
+  closePool,
+  type DatabasePool,
+  openPool,
+  type PoolOptions,
+  withClient,
+} from '../pg/connect.ts';
 import { type DatabasePlace, databaseError } from '../pg/errors.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
@@ -79,10 +87,11 @@ function openDesk(task: SliceTask): Desk {
   const settings = readSettings(task.settings);
   const state = new RunState(task.state);
   const abort = new AbortController();
-  const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
+  const { stallAfterMs } = settings;
+  const options = { max: 1, applicationName: `anonymize/${settings.run}/worker`, stallAfterMs };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
-  const vault = vaultOf(settings, options.applicationName);
+  const vault = vaultOf(settings, options);
   state.connect();
   let closing: Promise<unknown> | undefined;
   const closeAll = () => Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
@@ -98,8 +107,11 @@ function openDesk(task: SliceTask): Desk {
 }
 
 /** Only a run with a secret has tokens to keep. */
-function vaultOf({ control, secret }: RunSettings, applicationName: string): OpenVault | undefined {
-  return control && secret && openVault(control, { secret, applicationName });
+function vaultOf(
+  { control, secret }: RunSettings,
+  options: Pick<PoolOptions, 'applicationName' | 'stallAfterMs'>,
+): OpenVault | undefined {
+  return control && secret && openVault(control, { secret, ...options });
 }
 
 /** One transaction on either side, whatever the number of slices. */

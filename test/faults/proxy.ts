@@ -106,8 +106,8 @@ export function holdWhen(isDue: Gate extends (...seen: infer Seen) => unknown ? 
 } {
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
-  const gate: Gate = (chunk, total) => {
-    if (!isDue(chunk, total)) return undefined;
+  const gate: Gate = (chunk, total, connection) => {
+    if (!isDue(chunk, total, connection)) return undefined;
     reached.resolve();
     return opened.promise;
   };

@@ -77,7 +77,7 @@ test('a server that stops amid a table: what is left is told, and the next run p
       await server.stop();
       hold.open();
       expectFailure(await cli.ended, {
-        code: ['ANON_SERVER_SHUTDOWN', 'ANON_CONNECTION_LOST'],
+        code: ['ANON_SERVER_SHUTDOWN', 'ANON_CONNECTION_LOST', 'ANON_UNREACHABLE'],
         findings: ['ANON_TARGET_NOT_RESTORED'],
         exit: 69,
         says: ['target: ', /could not be put right after that: target: 127.0.0.1:\d+ refuses connections/],

@@ -66,7 +66,9 @@ async function create(maintaining: Maintaining, name: string): Promise<string | 
 
 async function fill(publishing: Publishing, settings: ConnectionSettings, load: Load): Promise<void> {
   const { config, databases, checked, record, tally, parallel, signal } = publishing;
-  const options = { side: 'target', max: parallel + 1, applicationName: `anonymize/${record.id}/main` } as const;
+  const applicationName = `anonymize/${record.id}/main`;
+  const { stallAfterMs } = config.retries;
+  const options = { side: 'target', max: parallel + 1, applicationName, stallAfterMs } as const;
   await withPool(settings, options, pool =>
     withStructure(toolboxOf(publishing), dumpingOf(publishing), async structure => {
       const connect: Connect = work => withClient(pool, work);
