@@ -45,6 +45,7 @@ target:
 control:
   url: file:control.url
 secret: command:pass show anonymize
+retries: { attempts: 3, stall_after: 30s }
 parallel: 4
 memory: 1GiB
 strategies: ./ours
@@ -85,6 +86,7 @@ describe('a configuration without defects', () => {
       secret: 'command:pass show anonymize',
       parallel: 4,
       memoryBytes: 2 ** 30,
+      retries: { attempts: 3, withinMs: 120_000, stallAfterMs: 30_000 },
       trialRows: 500,
       strategies: '/base/ours',
       defaults: { undecided: 'nullify' },
@@ -144,6 +146,7 @@ describe('a configuration without defects', () => {
       },
       parallel: 'auto',
       memoryBytes: 512_000_000,
+      retries: { attempts: 5, withinMs: 120_000, stallAfterMs: 600_000 },
       trialRows: 500,
       defaults: { undecided: 'refuse' },
       tables: [],
