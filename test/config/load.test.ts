@@ -45,7 +45,6 @@ target:
 control:
   url: file:control.url
 secret: command:pass show anonymize
-retries: { attempts: 3, stall_after: 30s }
 parallel: 4
 memory: 1GiB
 strategies: ./ours
@@ -61,6 +60,7 @@ tables:
   public.audit_log: empty
   "public.payment_p*": { keep: [id], columns: { amount: { strategy: constant, value: 1 } } }
   "*.staging": skip
+retries: { attempts: 3, stall_after: 30s }
 `;
 
 describe('a configuration without defects', () => {
