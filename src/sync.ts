@@ -55,7 +55,7 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   const retries = new Retries(config.retries, retried => options.onEvent?.({ event: 'retry', ...retried }));
   try {
     return await withWorkers(threads, pool =>
-      withDatabases(config, { ...options, run }, databases =>
+      withDatabases(config, { ...options, run, ...threads }, databases =>
         withRunLock(
           databases.targetSession,
           lock => copyAndPublish({ config, options, run, started, databases, threads, pool, lock, retries }),

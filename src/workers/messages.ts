@@ -32,6 +32,8 @@ export interface RunSettings {
   readonly batchBytes: number;
   /** Bytes that one oversized row may take in all its copies. */
   readonly oversizedBytes: number;
+  /** For knowing which tokens the vault has; 0 without a vault. */
+  readonly knownBytes: number;
   readonly types: ReadonlyMap<number, CatalogType>;
   /** After which a connection on which nothing moves is given up (see pg/watch-stalls.ts). */
   readonly stallAfterMs: number;

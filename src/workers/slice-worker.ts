@@ -108,10 +108,10 @@ function openDesk(task: SliceTask): Desk {
 
 /** Only a run with a secret has tokens to keep. */
 function vaultOf(
-  { control, secret }: RunSettings,
+  { control, secret, knownBytes }: RunSettings,
   options: Pick<PoolOptions, 'applicationName' | 'stallAfterMs'>,
 ): OpenVault | undefined {
-  return control && secret && openVault(control, { secret, ...options });
+  return control && secret && openVault(control, { secret, knownBytes, ...options });
 }
 
 /** One transaction on either side, whatever the number of slices. */

@@ -6,7 +6,7 @@ const deadlock = new AnonymizeError('ANON_DATABASE', { side: 'target', sqlstate:
 const away = new AnonymizeError('ANON_UNREACHABLE', { side: 'target', network: 'ECONNREFUSED', phase: 'connecting' });
 
 /** What comes after each of these failures, on a clock that goes as far as the waits. */
-function after(failures: readonly AnonymizeError[], { attempts = 5, withinMs = 60_000, takesMs = 0 } = {}) {
+function next(failures: readonly AnonymizeError[], { attempts = 5, withinMs = 60_000, takesMs = 0 } = {}) {
   let now = 0;
   const patience = new Patience({ attempts, withinMs }, () => now);
   return failures.map(failure => {
@@ -20,8 +20,8 @@ const times = (count: number, error: AnonymizeError): AnonymizeError[] => new Ar
 
 describe('patience', () => {
   test('ends after as many attempts as are allowed', () => {
-    expect(after(times(5, deadlock)).map(retry => retry?.attempt)).toEqual([2, 3, 4, 5, undefined]);
-    expect(after([deadlock, away], { attempts: 1 })).toEqual([undefined, undefined]);
+    expect(next(times(5, deadlock)).map(retry => retry?.attempt)).toEqual([2, 3, 4, 5, undefined]);
+    expect(next([deadlock, away], { attempts: 1 })).toEqual([undefined, undefined]);
   });
 
   test('has none with what will fail again', () => {
@@ -32,12 +32,12 @@ describe('patience', () => {
       { network: 'EMFILE' },
       {},
     ]) {
-      expect(after([new AnonymizeError('ANON_DATABASE', facts)])).toEqual([undefined]);
+      expect(next([new AnonymizeError('ANON_DATABASE', facts)])).toEqual([undefined]);
     }
   });
 
   test('does not count what could not begin, and ends when the database has been away for too long', () => {
-    const retries = after([deadlock, ...times(40, away)]);
+    const retries = next([deadlock, ...times(40, away)]);
     const last = retries.indexOf(undefined);
     expect(new Set(retries.slice(0, last).map(retry => retry?.attempt))).toEqual(new Set([2]));
     const waited = retries.slice(0, last).reduce((sum, retry) => sum + (retry?.delayMs ?? 0), 0);
@@ -46,13 +46,13 @@ describe('patience', () => {
   });
 
   test('counts the time away anew when work began again meanwhile, however long that took', () => {
-    const retries = after([deadlock, ...times(5, away), deadlock, away], { takesMs: 11_000 });
+    const retries = next([deadlock, ...times(5, away), deadlock, away], { takesMs: 11_000 });
     expect(retries.at(-1)).toMatchObject({ attempt: 3 });
   });
 
   test('waits longer each time, up to ten seconds, and never twice the same', () => {
     const delays = Array.from({ length: 50 }, () =>
-      after(times(12, away), { withinMs: 1e9 }).map(retry => retry!.delayMs),
+      next(times(12, away), { withinMs: 1e9 }).map(retry => retry!.delayMs),
     );
     for (const waits of delays) {
       for (const [n, wait] of waits.entries()) {
