@@ -1,15 +1,14 @@
 // Runs through a network that fails, on each of the three connections that a run has: whatever happens, the target then holds
 // exactly what it is to hold, or the run ended with an error of the catalogue and the target is in a promised state.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AnonymizeError, migrate, type SyncEvent, withControl } from '../../src/index.ts';
+import { type AnonymizeError, migrate, type SyncEvent, withControl } from '../../src/index.ts';
 import { createDatabase, type Query, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { configOf, createPair, dropPair, environmentOf, type Pair, syncPair } from '../sync.ts';
+import { contentsOf, emptied, expectNoSessions, expectTyped, isLeftToNext } from './promised.ts';
 import { withProxy } from './proxy.ts';
+import { writeRecord } from './record.ts';
 import { draws, repeats, seed } from './scale.ts';
 import { type Meter, measure, resetAtByte, resetAtCommit, type Strike, slowFromByte, stallAtByte } from './strikes.ts';
 
@@ -74,15 +73,7 @@ const environment = (urls: Readonly<Record<string, string>>) => ({
   ...urls,
 });
 
-/** Of each table: how many rows, and the sum of their 64-bit hashes. */
-async function contents(query: Query): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const name of NAMES) {
-    const sql = `select count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) as sum from ${name} t`;
-    found.push((await query<{ sum: string }>(sql))[0]?.sum ?? '');
-  }
-  return found;
-}
+const contents = (query: Query) => contentsOf(query, NAMES);
 
 interface Outcome {
   readonly error: AnonymizeError | undefined;
@@ -110,22 +101,19 @@ async function runThrough(side: Side, strike: Strike): Promise<Outcome> {
   });
 }
 
-const EMPTY = NAMES.map(() => '0 0');
-
 /** The target equals the source, or is in a promised state. */
-async function expectPromised({ error }: Outcome, before: readonly string[]): Promise<void> {
-  if (error && !(error instanceof AnonymizeError)) throw error;
-  expect(error?.code, error?.message).not.toBe('ANON_BUG');
-  if (error?.findings.some(({ code }) => code === 'ANON_TARGET_NOT_RESTORED')) {
-    await syncPair(pair, CONFIG, { env: environment({}) }); // the next run puts it right
+async function expectPromised(outcome: Outcome, before: readonly string[]): Promise<void> {
+  const error = expectTyped(outcome.error);
+  if (isLeftToNext(error)) {
+    await syncPair(pair, CONFIG, { env: environment({}) });
     expect(await contents(pair.target.query)).toEqual(wanted);
   }
   const now = await contents(pair.target.query);
   if (!error) expect(now).toEqual(wanted);
-  else if (JSON.stringify(now) !== JSON.stringify(before)) expect([EMPTY, wanted]).toContainEqual(now);
+  else if (JSON.stringify(now) !== JSON.stringify(before)) expect([emptied(NAMES), wanted]).toContainEqual(now);
   expect(await catalogState(pair.target.query)).toEqual(structure);
   await everyTokenIsKept();
-  await noSessionsLeft();
+  await expectNoSessions([pair.source, pair.target, control]);
 }
 
 /** No row of the target has a token that the vault does not know: the vault commits first. */
@@ -135,18 +123,6 @@ async function everyTokenIsKept(): Promise<void> {
     select count(*)::int as n from unnest($1::text[]) as used (token)
     where not exists (select from pgveil_vault.token kept where kept.token = used.token)`;
   expect(await control.query(sql, [tokens.map(({ email }) => email)])).toEqual([{ n: 0 }]);
-}
-
-/** A connection that was dropped amid a statement ends a moment later. */
-async function noSessionsLeft(): Promise<void> {
-  const sql = `select count(*)::int as n from pg_stat_activity where application_name like 'anonymize/%' and datname in ($1, $2, $3)`;
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const [left] = await pair.source.query<{ n: number }>(sql, [pair.source.name, pair.target.name, control.name]);
-    if (left?.n === 0) return;
-    if (Date.now() > deadline) throw new Error(`${left?.n} sessions are left`);
-    await sleep(20);
-  }
 }
 
 interface Kind {
@@ -199,9 +175,4 @@ describe.each(SIDES)('the connections to the %s', side => {
   });
 });
 
-afterAll(() => {
-  const { PGVEIL_FAULTS_RECORD: file } = process.env;
-  if (!file) return;
-  mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ seed, times: TIMES, ...record }, null, 2)}\n`);
-});
+afterAll(() => writeRecord('faults-network', { times: TIMES, ...record }));
