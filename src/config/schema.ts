@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
+import { parseDuration } from './duration.ts';
 import { parseBytes } from './memory-size.ts';
 import { agreeOnQuarantine, onRowErrorSchema, quarantineSchema } from './quarantine-schema.ts';
 import { secretReference, urlReference } from './reference-schema.ts';
@@ -11,6 +12,8 @@ import { tableEntries } from './table-schema.ts';
 
 /** Memory that the process needs at least. */
 const MIN_MEMORY_BYTES = 192_000_000;
+/** Looking at a database more often would be a load of its own. */
+const LEAST_INTERVAL_MS = 100;
 
 const text = z.string().min(1);
 
@@ -37,12 +40,37 @@ export type TlsConfig = z.output<typeof tls>;
 
 const maxConnections = z.int().min(1).default(5).describe('connections that are open at once');
 
+const duration = z.unknown().transform((value, context): number => {
+  const ms = parseDuration(value);
+  return ms ?? refuse(context, 'must be a length of time with its unit, such as 30s, 10min, 12h or 2d.');
+});
+
+const snapshot = closedBlock({
+  hold_after: duration
+    .prefault('5s')
+    .describe('from this age on, a run can be resumed: a process of its own keeps its snapshot'),
+  hold_for: duration.prefault('30min').describe('how long it keeps it when no run uses it'),
+  max_age: duration.optional().describe('a run whose snapshot gets older is stopped'),
+}).transform(({ hold_after, hold_for, max_age }) => ({
+  holdAfterMs: hold_after,
+  holdForMs: hold_for,
+  ...(max_age !== undefined && { maxAgeMs: max_age }),
+}));
+
 const source = closedBlock({
   url: urlReference,
   read: oneOf(['copy', 'cursor']).default('copy'),
+  on_blocked_ddl: oneOf(['pause', 'continue', 'abort'])
+    .default('pause')
+    .describe('what happens when a change of structure on the source waits for the run'),
   max_connections: maxConnections,
+  snapshot: snapshot.prefault({}).describe('what all of a run is read from'),
   tls: tls.optional(),
-}).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
+}).transform(({ max_connections, on_blocked_ddl, ...rest }) => ({
+  ...rest,
+  onBlockedDdl: on_blocked_ddl,
+  maxConnections: max_connections,
+}));
 
 const target = closedBlock({
   url: urlReference,
@@ -61,6 +89,19 @@ const target = closedBlock({
   keepPrevious: keep_previous,
   ...(pg_bin !== undefined && { pgBin: pg_bin }),
 }));
+
+const retries = closedBlock({
+  attempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('how often a piece of work is begun; 1: nothing is tried again'),
+  within: duration.prefault('2min').describe('how long a database may be away'),
+  stall_after: duration
+    .prefault('10min')
+    .describe('a connection on which nothing moves for so long is given up, unless its server says that it is working'),
+}).transform(({ attempts, within, stall_after }) => ({ attempts, withinMs: within, stallAfterMs: stall_after }));
 
 const parallel = z.unknown().transform((value, context): 'auto' | number => {
   if (value === 'auto') return value;
@@ -90,6 +131,30 @@ const budget = closedBlock({
 });
 const at = (key: string) => ({ code: 'ANON_CONFIG_VALUE', key }) as const;
 
+const sessions = z.int().min(0).optional();
+
+const governor = closedBlock({
+  replica_lag: duration.optional().describe('how far a standby of either database may be behind'),
+  active_sessions: sessions.describe('sessions of others that may be at work in either database'),
+  lock_waits: sessions.describe('sessions of others that may be waiting for locks'),
+  io_waits: sessions.describe('sessions of others that may be waiting for the disk'),
+  every: duration.prefault('1s').describe('how often this is looked at'),
+  least: z.int().min(0).default(1).describe('slices that go on whatever is passed'),
+}).transform(({ every, least, replica_lag, active_sessions, lock_waits, io_waits }, context) => {
+  const given = {
+    replicaLagMs: replica_lag,
+    activeSessions: active_sessions,
+    lockWaits: lock_waits,
+    ioWaits: io_waits,
+  };
+  if (every < LEAST_INTERVAL_MS) refuse(context, 'must be at least 100ms.', at('every'));
+  if (Object.values(given).every(limit => limit === undefined))
+    refuse(context, 'wants a limit: replica_lag, active_sessions, lock_waits or io_waits.');
+  return { limits: given, everyMs: every, least };
+});
+/** What a run gives way to, and how far. */
+export type GovernorConfig = z.output<typeof governor>;
+
 const defaults = closedBlock({
   undecided: oneOf(['refuse', 'nullify']).default('refuse').describe('what happens to a column that nothing decides'),
 });
@@ -102,8 +167,10 @@ export const configSchema = closedBlock({
   control: closedBlock({ url: urlReference, tls: tls.optional() }).optional().describe('the vault, jobs and budgets'),
   budget: budget.optional().describe('what noise about a row may spend of local differential privacy'),
   secret: secretReference.optional().describe('the master secret, at least 32 bytes'),
+  retries: retries.prefault({}).describe('what is tried again when a connection, a server or a lock fails'),
   parallel: parallel.default('auto').describe('workers; auto = cores'),
   memory: memory.prefault('512MB').describe('ceiling of the whole process'),
+  governor: governor.optional().describe('limits beyond which the run takes fewer slices at once'),
   trial_rows: z
     .int()
     .min(0)

@@ -1,6 +1,8 @@
 // What a run tells while it goes on. The CLI draws it; the library hands it to the caller.
 
+import type { Notice } from '../guest/notices.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import type { Retried } from '../retries/retries.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
 /** Until `preparing`, nothing is written, but by `repairing`. */
@@ -25,4 +27,7 @@ export type SyncEvent =
       /** What has been copied of a table of the plan, by its position; may be asked at any time. */
       readonly progress: (table: number) => TableProgress;
     }
-  | { readonly event: 'stage'; readonly stage: Stage };
+  | { readonly event: 'stage'; readonly stage: Stage }
+  /** The run gives way to others, or others wait for it. */
+  | ({ readonly event: 'notice' } & Notice)
+  | ({ readonly event: 'retry' } & Retried);

@@ -1,6 +1,8 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
+import { describeNotice, type Notice } from '../guest/notices.ts';
 import { bytesToRead, type Plan } from '../plan/plan-types.ts';
+import type { Retried } from '../retries/retries.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
 
@@ -72,6 +74,8 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
   return {
     onEvent: event => {
       if (event.event === 'stage') return begin(event.stage);
+      if (event.event === 'notice') return drawing.notice(event);
+      if (event.event === 'retry') return drawing.retry(event);
       stop();
       planned = event;
       drawing.planned(event);
@@ -112,6 +116,11 @@ export function describeWait(stage: Stage, seconds: number): string {
   return `${STAGES[stage]}, ${seconds < 10 ? `${Math.floor(seconds)} s` : formatSeconds(seconds)}`;
 }
 
+/** `public.order: target: the connection was lost. (ANON_CONNECTION_LOST); attempt 2 in 0.1 s` */
+export function describeRetry({ what, message, code, attempt, seconds }: Retried): string {
+  return `${what}: ${message} (${code}); attempt ${attempt} in ${seconds.toFixed(1)} s`;
+}
+
 /** One way of telling. */
 export interface Drawing {
   readonly intervalMs: number;
@@ -122,6 +131,9 @@ export interface Drawing {
   copying(standing: Standing, isDone: boolean): void;
   /** How long another stage has been taking: how far it is, nobody knows. */
   waiting(stage: Stage, seconds: number): void;
+  notice(notice: Notice): void;
+  /** Something is tried again. */
+  retry(retried: Retried): void;
   stopping(): void;
   /** Ends what is drawn in place. */
   stop(): void;
@@ -137,6 +149,8 @@ export const lines = (write: (text: string) => void): Drawing => ({
   stage: stage => write(`${STAGES[stage]}\n`),
   copying: (now, isDone) => write(`${formatShare(now, isDone)}  ${describe(now, isDone)}\n`),
   waiting: (stage, seconds) => write(`${describeWait(stage, seconds)}\n`),
+  notice: notice => write(`${describeNotice(notice)}\n`),
+  retry: retried => write(`${describeRetry(retried)}\n`),
   stopping: () => write(`${STOPPING}\n`),
   stop: () => {},
 });

@@ -4,8 +4,9 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
+import type { TableName } from '../pg/identifiers.ts';
 import { cutSlices, groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
-import type { Plan } from '../plan/plan-types.ts';
+import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
 import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { memoryShares } from './memory-shares.ts';
@@ -42,6 +43,7 @@ export function sliceTasks(
     control: hasVault ? databases.control : undefined,
     read: config.source.read,
     snapshot,
+    locks: config.source.onBlockedDdl === 'continue' ? plan.tables.filter(isCopied).map(nameOf) : undefined,
     secret: databases.secret,
     widthRows: plan.widthRows,
     keys: plan.keys,
@@ -51,6 +53,7 @@ export function sliceTasks(
     ...memoryShares(config.memoryBytes - heldBytes(selected), { workers, hasVault }),
     types: source.types,
     quarantine,
+    stallAfterMs: config.retries.stallAfterMs,
   };
   const shared = { settings: shareSettings(settings), state: state.buffer };
   const alone = loadedAlone(plan, target);
@@ -62,5 +65,8 @@ export function sliceTasks(
   const groups = groupSlices(plan, cutSlices(plan, workers, selected), workers);
   return groups.map(slices => ({ ...shared, slices: slices.map(planned) }));
 }
+
+const isCopied = ({ action }: PlannedTable): boolean => action === 'copy';
+const nameOf = ({ schema, name }: PlannedTable): TableName => ({ schema, name });
 
 const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);

@@ -35,6 +35,8 @@ source:
   url: env:SOURCE_URL
   read: cursor
   max_connections: 7
+  on_blocked_ddl: abort
+  snapshot: { hold_after: 0s, hold_for: 12h, max_age: 1.5h }
   tls: { verify: ca, ca: ca.pem }
 target:
   url: postgresql://app@db.example:5433/copy
@@ -59,13 +61,21 @@ tables:
   public.audit_log: empty
   "public.payment_p*": { keep: [id], columns: { amount: { strategy: constant, value: 1 } } }
   "*.staging": skip
+retries: { attempts: 3, stall_after: 30s }
 `;
 
 describe('a configuration without defects', () => {
   test('is what was written, with its short forms unfolded', () => {
     expect(parse(FULL)).toEqual({
       version: 1,
-      source: { url: 'env:SOURCE_URL', read: 'cursor', maxConnections: 7, tls: { verify: 'ca', ca: 'ca.pem' } },
+      source: {
+        url: 'env:SOURCE_URL',
+        read: 'cursor',
+        maxConnections: 7,
+        onBlockedDdl: 'abort',
+        snapshot: { holdAfterMs: 0, holdForMs: 43_200_000, maxAgeMs: 5_400_000 },
+        tls: { verify: 'ca', ca: 'ca.pem' },
+      },
       target: {
         url: 'postgresql://app@db.example:5433/copy',
         publish: 'in-place',
@@ -78,13 +88,14 @@ describe('a configuration without defects', () => {
       secret: 'command:pass show anonymize',
       parallel: 4,
       memoryBytes: 2 ** 30,
+      retries: { attempts: 3, withinMs: 120_000, stallAfterMs: 30_000 },
       trialRows: 500,
       strategies: '/base/ours',
       defaults: { undecided: 'nullify' },
       tables: [
         {
           key: 'public.customer',
-          line: 21,
+          line: 23,
           rule: {
             kind: 'columns',
             where: 'active',
@@ -99,18 +110,18 @@ describe('a configuration without defects', () => {
             },
           },
         },
-        { key: 'public.country', line: 27, rule: { kind: 'keep' } },
-        { key: 'public.audit_log', line: 28, rule: { kind: 'empty' } },
+        { key: 'public.country', line: 29, rule: { kind: 'keep' } },
+        { key: 'public.audit_log', line: 30, rule: { kind: 'empty' } },
         {
           key: 'public.payment_p*',
-          line: 29,
+          line: 31,
           rule: {
             kind: 'columns',
             keep: ['id'],
             columns: { amount: { strategy: 'constant', options: { value: 1 } } },
           },
         },
-        { key: '*.staging', line: 30, rule: { kind: 'skip' } },
+        { key: '*.staging', line: 32, rule: { kind: 'skip' } },
       ],
       file: 'a.yaml',
       baseDir: '/base',
@@ -121,7 +132,13 @@ describe('a configuration without defects', () => {
   test('has the defaults of the contract where it says nothing', () => {
     expect(parse(`${HEAD}tables: {}`)).toEqual({
       version: 1,
-      source: { url: 'env:S', read: 'copy', maxConnections: 5 },
+      source: {
+        url: 'env:S',
+        read: 'copy',
+        maxConnections: 5,
+        onBlockedDdl: 'pause',
+        snapshot: { holdAfterMs: 5_000, holdForMs: 1_800_000 },
+      },
       target: {
         url: 'env:T',
         publish: 'in-place',
@@ -132,6 +149,7 @@ describe('a configuration without defects', () => {
       },
       parallel: 'auto',
       memoryBytes: 512_000_000,
+      retries: { attempts: 5, withinMs: 120_000, stallAfterMs: 600_000 },
       trialRows: 500,
       defaults: { undecided: 'refuse' },
       tables: [],
