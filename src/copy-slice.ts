@@ -8,6 +8,7 @@ import type { ClaimMemory } from './batch/region.ts';
 import { type CountProgress, type Pace, passOn, replaceColumns, type Stored } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
+import type { CopyIn } from './pg/copy-in.ts';
 import { failTogether } from './pg/fail-together.ts';
 import { giveRows } from './pg/given-rows.ts';
 import { displayName, quoteTable } from './pg/identifiers.ts';
@@ -16,6 +17,8 @@ import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
 import { type SliceRecord, slicesStatement } from './publish/ledger.ts';
+import { CarefulIn } from './quarantine/careful-in.ts';
+import type { QuarantineSettings } from './quarantine/run-quarantine.ts';
 import { tidArray } from './subset/row-set.ts';
 import type { BoundColumns } from './workers/bind-columns.ts';
 import type { PlannedSlice, RunSettings, SliceDone } from './workers/messages.ts';
@@ -36,6 +39,8 @@ export interface SliceTools {
   /** Lets others go first, where the run is to take less of the servers. */
   readonly pace: Pace;
   readonly signal: AbortSignal;
+  /** Where rows go that the target refuses. The table's format is text then. */
+  readonly quarantine?: QuarantineSettings | undefined;
 }
 
 /** What a slice needs to know of its run. */
@@ -67,7 +72,7 @@ export async function withSlices(
 /** Copies one slice, inside of `withSlices`. */
 export async function copySlice(task: PlannedSlice, settings: Settings, tools: SliceTools): Promise<CopiedSlice> {
   const started = performance.now();
-  const { table, slice, isAlone } = task;
+  const { table, slice } = task;
   const { source, target, state, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
@@ -76,20 +81,35 @@ export async function copySlice(task: PlannedSlice, settings: Settings, tools: S
     state.add(slice.table, rows, bytes);
   };
 
-  const sink = writeByCopy(target, table, { isFrozen: isAlone });
+  const sink = openSink(task, settings, tools);
   await failTogether({ clients: [source, target], signal }, fail => {
     sink.once('error', fail);
     const chunks = readSlice(task, settings, { source, fail });
     return pipeline(chunks, read => replaceIn(read, tools, { ...task, settings, count }), sink, { signal });
+  }).catch((cause: unknown) => {
+    count(-counted.rows, -counted.bytes); // none of it is there any more
+    throw cause;
   });
   const rows = sink.rowCount;
-  if (tools.bound.columns.length === 0) count(rows, 0);
-  if (rows !== counted.rows) {
+  const sealed = sink instanceof CarefulIn ? sink.sealed : undefined;
+  const taken = rows + (sealed?.rows ?? 0);
+  if (tools.bound.columns.length === 0) count(taken, 0);
+  if (taken !== counted.rows) {
     const place = displayName(table.schema, table.name);
-    throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: rows });
+    throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: taken });
   }
-  const record = { run: settings.run, table, slice: slice.number, rows, bytes: counted.bytes };
+  const record = { run: settings.run, table, slice: slice.number, rows, bytes: counted.bytes, sealed };
   return { record, rows, bytes: counted.bytes, seconds: (performance.now() - started) / 1000 };
+}
+
+/** By one COPY; or by halves, where one was refused and rows may be sealed instead. */
+function openSink(
+  { table, slice, isAlone }: PlannedSlice,
+  { run, batchBytes }: Settings,
+  { target, state, quarantine }: SliceTools,
+): CopyIn | CarefulIn {
+  if (!quarantine) return writeByCopy(target, table, { isFrozen: isAlone });
+  return new CarefulIn({ target, table, slice: slice.number, run, quarantine, state, batchBytes });
 }
 
 type Chunks = AsyncIterable<Uint8Array>;

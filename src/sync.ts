@@ -23,6 +23,7 @@ import { holdSource } from './plan/hold-source.ts';
 import { hasLedger, latestKeyCheck } from './publish/ledger.ts';
 import { type Publishing, publish, putRight } from './publish/publication.ts';
 import type { Connect } from './publish/target-session.ts';
+import { type Quarantined, type RunQuarantine, withQuarantine } from './quarantine/run-quarantine.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
 import { selectSubset } from './subset/select-subset.ts';
@@ -59,7 +60,9 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
     return await withWorkers(threads, pool =>
       withDatabases(config, { ...options, run, ...threads }, databases =>
         withRunLock(databases.targetSession, lost =>
-          copyAndPublish({ config, options, run, started, databases, threads, pool, lost }),
+          withQuarantine(config, { run, env: options.env }, quarantine =>
+            copyAndPublish({ config, options, run, started, databases, threads, pool, lost, quarantine }),
+          ),
         ),
       ),
     );
@@ -78,9 +81,21 @@ interface Run {
   readonly pool: Workers;
   /** Aborts when the target is no longer held for this run. */
   readonly lost: AbortSignal;
+  /** Takes rows that the target refuses, where the configuration says so. */
+  readonly quarantine: RunQuarantine | undefined;
 }
 
-async function copyAndPublish({ config, options, run, started, databases, threads, pool, lost }: Run): Promise<Report> {
+async function copyAndPublish({
+  config,
+  options,
+  run,
+  started,
+  databases,
+  threads,
+  pool,
+  lost,
+  quarantine,
+}: Run): Promise<Report> {
   const { openTarget } = databases;
   const { onEvent = () => {} } = options;
   const stop = new AbortController();
@@ -118,6 +133,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
     // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.
     underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
   };
+  let quarantined: Quarantined | undefined;
   const { previous } = await guest.whileCopying(copied =>
     publish(publishing, into => {
       const tasks = sliceTasks(plan, checked, {
@@ -130,6 +146,7 @@ async function copyAndPublish({ config, options, run, started, databases, thread
         workers,
         state,
         selected,
+        quarantine: quarantine?.settings,
       });
       const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
       return async () => {
@@ -138,19 +155,12 @@ async function copyAndPublish({ config, options, run, started, databases, thread
         guest.copying({ queue, state, workers });
         await pool.copyAll(queue, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
         await copied();
+        quarantined = await quarantine?.close(into);
       };
     }),
   );
-  const { notices } = guest;
-  return tally.report({
-    run,
-    started,
-    snapshot,
-    configSha256: config.sha256,
-    read: config.source.read,
-    previous,
-    notices,
-  });
+  const facts = { run, started, snapshot, configSha256: config.sha256, read: config.source.read };
+  return tally.report({ ...facts, previous, quarantined, notices: guest.notices });
 }
 
 /** Another secret than before gives other pseudonyms, which is refused unless it is meant. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
 import { parseDuration } from './duration.ts';
 import { parseBytes } from './memory-size.ts';
+import { agreeOnQuarantine, onRowErrorSchema, quarantineSchema } from './quarantine-schema.ts';
 import { secretReference, urlReference } from './reference-schema.ts';
 import { subsetSchema } from './subset-schema.ts';
 import { tableEntries } from './table-schema.ts';
@@ -163,10 +164,15 @@ export const configSchema = closedBlock({
     .default(500)
     .describe('rows of a table that are replaced and tried on the target before the run; 0: none'),
   strategies: text.optional().describe('a folder with more strategies, one file each'),
+  on_row_error: onRowErrorSchema,
+  quarantine: quarantineSchema.optional().describe('where rows go that the target refuses'),
   defaults: defaults.prefault({}),
   subset: subsetSchema.optional().describe('some of the rows, with all that they reference'),
   tables: tableEntries.describe('every table, by its name or a glob'),
-}).transform(({ memory: memoryBytes, trial_rows: trialRows, ...rest }) => ({ ...rest, memoryBytes, trialRows }));
+}).transform(({ memory: memoryBytes, trial_rows: trialRows, on_row_error, ...rest }, context) => {
+  agreeOnQuarantine({ on_row_error, quarantine: rest.quarantine }, context);
+  return { ...rest, memoryBytes, trialRows };
+});
 
 /** A configuration without defects of its own; whether it fits the databases is the plan's question. */
 export type Config = z.output<typeof configSchema>;

@@ -157,6 +157,23 @@ export function faultOf(cause: unknown, at: DatabasePlace): Fault | undefined {
   return { sqlstate: code, constraint, column: column ?? columnOf(cause, at) };
 }
 
+/**
+ * Whether a fault is met while a row is loaded: what the value is or the row alone. Duplicates, references and exclusions show
+ * when indexes and keys are rebuilt, and are nobody's alone.
+ */
+export const isRowFault = ({ sqlstate }: Fault): boolean =>
+  sqlstate.startsWith('22') || sqlstate === '23502' || sqlstate === '23514';
+
+/** The same of an error of the catalogue. */
+export const isRowRefusal = (cause: unknown): boolean =>
+  cause instanceof AnonymizeError && ROW_REFUSALS.has(cause.code);
+
+const ROW_REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'ANON_TARGET_VALUE',
+  'ANON_TARGET_NOT_NULL',
+  'ANON_TARGET_CHECK',
+]);
+
 /** The table that the server names, else what we were at. */
 const tableOf = ({ schema, table }: pg.DatabaseError, at: DatabasePlace): string =>
   schema !== undefined && table !== undefined ? displayName(schema, table) : (placeOf(at) ?? at.side);
@@ -169,6 +186,7 @@ const constraintOf = ({ constraint = '' }: pg.DatabaseError): string => displayN
 const JSON_CONTEXT = /^JSON data, line \d+: [^\n]*\n/;
 const LINE = /^COPY .+?, line (\d+)/;
 
+// biome-ignore lint/plugin: only the number of the row and a column that we know are read out of it
 function copyContext({ where = '' }: pg.DatabaseError, { table }: DatabasePlace) {
   const context = where.replace(JSON_CONTEXT, '');
   const known = `COPY ${table?.name}`;
@@ -213,7 +231,7 @@ const changed: Rule = (error, at) => ['ANON_TARGET_CHANGED', { place: tableOf(er
 const readOnly: Rule = () => ['ANON_TARGET_READ_ONLY', {}];
 
 /** A field of a binary COPY that is shorter or longer than its type, for which somebody has given the column another. */
-const protocol: Rule = (error, at) => (LINE.test(error.where ?? '') ? value : connectionLost)(error, at);
+const protocol: Rule = (error, at) => (copyContext(error, at).row === undefined ? connectionLost : value)(error, at);
 
 const ON_TARGET: Readonly<Record<string, Rule>> = {
   '08P01': protocol, // protocol_violation

@@ -81,6 +81,7 @@ export function networkError(cause: unknown, at: DatabasePlace): Mapped | undefi
 
 function explanationOf(cause: Error): Explain | undefined {
   const { code, syscall } = cause as NodeJS.ErrnoException;
+  // biome-ignore lint/plugin: compared with texts of the driver, and not passed on
   if (code === undefined) return cause.message.startsWith('SASL: ') ? refused : DRIVER[cause.message];
   if (CERTIFICATE[code]) return tls(CERTIFICATE[code]);
   if (HANDSHAKE.test(code)) return tls(`the handshake failed (${code}).`);

@@ -3,6 +3,7 @@
 import type { NoticeReport } from '../guest/notices.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import type { Quarantined } from '../quarantine/run-quarantine.ts';
 import type { PlannedSlice, SliceDone } from '../workers/messages.ts';
 
 export interface TableReport {
@@ -14,6 +15,8 @@ export interface TableReport {
   readonly format: 'binary' | 'text';
   readonly read: 'copy' | 'cursor';
   readonly slices: number;
+  /** With a quarantine: rows that the target refused. */
+  readonly quarantined?: number;
   /** Column → strategy. */
   readonly columns: Readonly<Record<string, string>>;
 }
@@ -36,6 +39,10 @@ export interface Report {
   readonly previous?: string;
   /** How the run gave way to others, and who waited for it; where there is anything to tell. */
   readonly notices?: readonly NoticeReport[];
+  /** With a quarantine: rows that the target refused. They are not among `rows`. */
+  readonly quarantined?: number;
+  /** With a quarantine that is not empty: the file that they are sealed in. */
+  readonly quarantine?: string;
   readonly tables: readonly TableReport[];
 }
 
@@ -47,6 +54,7 @@ export interface RunFacts {
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
   readonly notices?: readonly NoticeReport[];
+  readonly quarantined?: Quarantined | undefined;
 }
 
 /** Adds up what the slices of each table report. */
@@ -78,7 +86,7 @@ export class Tally {
   }
 
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous, notices = [] }: RunFacts): Report {
+  report({ run, started, snapshot, configSha256, read, previous, notices = [], quarantined }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -96,11 +104,14 @@ export class Tally {
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
       ...(previous !== undefined && { previous }),
       ...(notices.length > 0 && { notices }),
+      ...(quarantined && { quarantined: quarantined.rows }),
+      ...(quarantined && quarantined.rows > 0 && { quarantine: quarantined.file }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table
         format: table.format,
         read,
+        ...(quarantined && { quarantined: quarantined.tables.get(tableKey(table)) ?? 0 }),
         columns: Object.fromEntries(table.columns.map(column => [column.name, column.strategy])),
       })),
     };

@@ -6,6 +6,7 @@ import type { CatalogType } from '../pg/catalog-types.ts';
 import type { TableName } from '../pg/identifiers.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { KeyRules, PlannedTable } from '../plan/plan-types.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 
 /** What all slices of a run share. */
 export interface RunSettings {
@@ -37,6 +38,8 @@ export interface RunSettings {
   /** For knowing which tokens the vault has; 0 without a vault. */
   readonly knownBytes: number;
   readonly types: ReadonlyMap<number, CatalogType>;
+  /** Where rows go that the target refuses, if not the run is to fail. */
+  readonly quarantine: QuarantineSettings | undefined;
 }
 
 /** A slice and the table that it is of. */

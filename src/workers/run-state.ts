@@ -5,11 +5,15 @@ const PHASE = 0;
 const OVERSIZED = 1;
 /** Workers with connections. */
 const CONNECTED = 2;
+/** Rows that the target refused. */
+const QUARANTINED = 3;
+/** Who writes to the file that all share. */
+const WRITING = 4;
 /** Slices that go on, those that may (ALL: any number), and how often either has changed. */
-const GOING_ON = 3;
-const MOST_AT_ONCE = 4;
-const TURNS = 5;
-const HEADER_BYTES = 24;
+const GOING_ON = 5;
+const MOST_AT_ONCE = 6;
+const TURNS = 7;
+const HEADER_BYTES = 32;
 
 const ALL = -1;
 
@@ -73,15 +77,38 @@ export class RunState {
 
   /** Only one worker at a time holds a row that is larger than usual: so two cannot wait for each other's memory. */
   async takeOversizedPlace(): Promise<void> {
-    while (Atomics.compareExchange(this.#header, OVERSIZED, 0, 1) !== 0) {
-      const wait = Atomics.waitAsync(this.#header, OVERSIZED, 1);
+    await this.#take(OVERSIZED);
+  }
+
+  leaveOversizedPlace(): void {
+    this.#leave(OVERSIZED);
+  }
+
+  /** Runs `write` while no other thread does. */
+  async alone(write: () => void): Promise<void> {
+    await this.#take(WRITING);
+    try {
+      write();
+    } finally {
+      this.#leave(WRITING);
+    }
+  }
+
+  /** Counts refused rows; returns how many there are in all. */
+  quarantine(rows: number): number {
+    return Atomics.add(this.#header, QUARANTINED, rows) + rows;
+  }
+
+  async #take(place: number): Promise<void> {
+    while (Atomics.compareExchange(this.#header, place, 0, 1) !== 0) {
+      const wait = Atomics.waitAsync(this.#header, place, 1);
       if (wait.async) await wait.value;
     }
   }
 
-  leaveOversizedPlace(): void {
-    Atomics.store(this.#header, OVERSIZED, 0);
-    Atomics.notify(this.#header, OVERSIZED, 1);
+  #leave(place: number): void {
+    Atomics.store(this.#header, place, 0);
+    Atomics.notify(this.#header, place, 1);
   }
 
   /** From now on, so many slices go on at once; the others wait between two batches, or before they begin. */

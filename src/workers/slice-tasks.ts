@@ -8,6 +8,7 @@ import type { TableName } from '../pg/identifiers.ts';
 import { cutSlices, groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { memoryShares } from './memory-shares.ts';
 import type { PlannedSlice, RunSettings, SliceTask } from './messages.ts';
 import type { RunState } from './run-state.ts';
@@ -25,13 +26,14 @@ export interface TaskContext {
   readonly state: RunState;
   /** See selectSubset. */
   readonly selected: Selected;
+  readonly quarantine: QuarantineSettings | undefined;
 }
 
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, references, into, run, snapshot, workers, state, selected }: TaskContext,
+  { config, databases, references, into, run, snapshot, workers, state, selected, quarantine }: TaskContext,
 ): SliceTask[] {
   const hasVault = plan.vaultDomains.length > 0;
   const settings: RunSettings = {
@@ -50,6 +52,7 @@ export function sliceTasks(
     references,
     ...memoryShares(config.memoryBytes - heldBytes(selected), { workers, hasVault }),
     types: source.types,
+    quarantine,
   };
   const shared = { settings: shareSettings(settings), state: state.buffer };
   const alone = loadedAlone(plan, target);

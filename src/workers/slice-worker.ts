@@ -3,11 +3,12 @@
 import { type CopiedSlice, copySlice, withSlices } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
 import { atPlaceOf, type Client, closePool, type DatabasePool, openPool, withClient } from '../pg/connect.ts';
-import { type DatabasePlace, databaseError } from '../pg/errors.ts';
+import { type DatabasePlace, databaseError, isRowRefusal } from '../pg/errors.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import { isWhole } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { type OpenVault, openVault } from '../vault/open-vault.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import { KeptSource } from './kept-source.ts';
@@ -79,17 +80,46 @@ function vaultOf({ control, secret, knownBytes }: RunSettings, applicationName: 
   return control && secret && openVault(control, { secret, applicationName, knownBytes });
 }
 
+/**
+ * Copies slices; where rows may be sealed and the target has refused one, once more, carefully: in text, so that sealed rows can
+ * be read, and by halves.
+ */
+async function copyAt(mine: Desk, slices: readonly PlannedSlice[]): Promise<readonly CopiedSlice[]> {
+  const { quarantine } = mine.settings;
+  try {
+    return await copyTogether(mine, slices);
+  } catch (cause) {
+    if (!quarantine || !isRowRefusal(cause)) throw cause;
+    const inText = slices.map(one => ({ ...one, table: { ...one.table, format: 'text' } as const }));
+    return await copyTogether(mine, inText, quarantine);
+  }
+}
+
 /** One transaction on either side, whatever the number of slices. */
-function copyAt(mine: Desk, slices: readonly PlannedSlice[]): Promise<readonly CopiedSlice[]> {
-  return onSnapshot(mine, slices, source =>
-    withClient(atSlices(mine.target, slices), target =>
-      withSlices(target, slices, async () => {
-        const copied: CopiedSlice[] = [];
-        for (const slice of slices) copied.push(await copyOne(mine, slice, { source, target }));
-        return copied;
-      }),
-    ),
-  );
+async function copyTogether(
+  mine: Desk,
+  slices: readonly PlannedSlice[],
+  quarantine?: QuarantineSettings,
+): Promise<readonly CopiedSlice[]> {
+  const { state } = mine;
+  const copied: CopiedSlice[] = [];
+  const copyAll = async (source: Client, target: Client): Promise<readonly CopiedSlice[]> => {
+    for (const slice of slices) copied.push(await copyOne(mine, slice, { source, target, quarantine }));
+    return copied;
+  };
+  try {
+    return await onSnapshot(mine, slices, source =>
+      withClient(atSlices(mine.target, slices), target => withSlices(target, slices, () => copyAll(source, target))),
+    );
+  } catch (cause) {
+    // Those that were copied before the one that failed have gone with it.
+    for (const [n, { record, rows, bytes }] of copied.entries()) {
+      const read = rows + (record.sealed?.rows ?? 0);
+      state.add(slices[n]!.slice.table, -read, -bytes); // one for each
+      state.quarantine(-(record.sealed?.rows ?? 0));
+    }
+    throw cause;
+  }
 }
 
 /** Runs `work` with the source session, in a transaction on the run's snapshot. */
@@ -103,26 +133,30 @@ function onSnapshot<Result>(
   return withClient(pool, client => withSnapshot(client, settings.snapshot, () => work(client)));
 }
 
-interface Clients {
+interface With {
   readonly source: Client;
   readonly target: Client;
+  readonly quarantine: QuarantineSettings | undefined;
 }
 
-async function copyOne(mine: Desk, planned: PlannedSlice, { source, target }: Clients): Promise<CopiedSlice> {
+async function copyOne(mine: Desk, planned: PlannedSlice, { source, target, quarantine }: With): Promise<CopiedSlice> {
   const { state, settings, abort, vault } = mine;
   const { table, slice } = planned;
   const bound = await columnsOf(mine, table);
   const { format } = table;
   const rows = oversizedRows(state, { place: placeOf(table), format, oversizedBytes: settings.oversizedBytes });
   const pace = (): Promise<void> | undefined => (rows.isHolding() ? undefined : state.shareTurn());
-  const tools = { source, target, bound, stored: vault, state, claim: rows.claim, pace, signal: abort.signal };
+  const tools = {
+    ...{ source, target, bound, stored: vault, state, claim: rows.claim, pace, quarantine },
+    signal: abort.signal,
+  };
   try {
     const at = atTable(mine.target.at, table.into, table);
     return await atPlaceOf({ client: target, at }, () => copySlice(planned, settings, tools));
   } finally {
     rows.release();
     // A thousand tables would keep a thousand dictionaries.
-    if (isWhole(slice)) mine.columns.delete(placeOf(table));
+    if (isWhole(slice)) mine.columns.delete(boundAs(table));
   }
 }
 
@@ -149,12 +183,15 @@ const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, 
 
 /** Bound once per table and worker: binding does the strategies' slow work. */
 function columnsOf({ columns, settings, vault }: Desk, table: PlannedTable): Promise<BoundColumns> {
-  const known = columns.get(placeOf(table));
+  const known = columns.get(boundAs(table));
   if (known) return known;
   const bound = bindColumns(table, { ...settings, vault });
-  columns.set(placeOf(table), bound);
+  columns.set(boundAs(table), bound);
   return bound;
 }
+
+/** Fields are read and written in the format of the table. */
+const boundAs = (table: PlannedTable): string => `${table.format} ${placeOf(table)}`;
 
 function explain(cause: unknown, { slices }: SliceTask, { abort }: Desk): AnonymizeError {
   if (abort.signal.aborted) return new AnonymizeError('ANON_INTERRUPTED');
