@@ -16,10 +16,11 @@ import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
-import { type SliceRecord, slicesStatement } from './publish/ledger.ts';
+import { isRunOver, type SliceRecord, slicesStatement } from './publish/ledger.ts';
 import { CarefulIn } from './quarantine/careful-in.ts';
 import type { QuarantineSettings } from './quarantine/run-quarantine.ts';
 import { tidArray } from './subset/row-set.ts';
+import type { Attempt } from './workers/attempt.ts';
 import type { BoundColumns } from './workers/bind-columns.ts';
 import type { PlannedSlice, RunSettings, SliceDone } from './workers/messages.ts';
 import type { RunState } from './workers/run-state.ts';
@@ -34,7 +35,9 @@ export interface SliceTools {
   readonly bound: BoundColumns;
   /** What must be committed before the rows. */
   readonly stored?: Stored | undefined;
-  readonly state: RunState;
+  readonly progress: Pick<Attempt, 'add'>;
+  /** Counts rows that are sealed. */
+  readonly state: Pick<RunState, 'quarantine' | 'alone'>;
   readonly claim: ClaimMemory;
   /** Lets others go first, where the run is to take less of the servers. */
   readonly pace: Pace;
@@ -65,7 +68,9 @@ export async function withSlices(
   const empty = emptied.length > 0 ? `; truncate ${emptied.join(', ')}` : '';
   await target.query(`begin; ${USUAL_SEARCH_PATH}${empty}`);
   const copied = await copy();
-  await target.query(`${slicesStatement(copied.map(({ record }) => record))}; commit`);
+  await target.query(`${slicesStatement(copied.map(({ record }) => record))}; commit`).catch((cause: unknown) => {
+    throw isRunOver(cause) ? new AnonymizeError('ANON_ALREADY_RUNNING') : cause;
+  });
   return copied;
 }
 
@@ -73,12 +78,12 @@ export async function withSlices(
 export async function copySlice(task: PlannedSlice, settings: Settings, tools: SliceTools): Promise<CopiedSlice> {
   const started = performance.now();
   const { table, slice } = task;
-  const { source, target, state, signal } = tools;
+  const { source, target, progress, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
     counted.rows += rows;
     counted.bytes += bytes;
-    state.add(slice.table, rows, bytes);
+    progress.add(slice.table, rows, bytes);
   };
 
   const sink = openSink(task, settings, tools);
@@ -86,9 +91,6 @@ export async function copySlice(task: PlannedSlice, settings: Settings, tools: S
     sink.once('error', fail);
     const chunks = readSlice(task, settings, { source, fail });
     return pipeline(chunks, read => replaceIn(read, tools, { ...task, settings, count }), sink, { signal });
-  }).catch((cause: unknown) => {
-    count(-counted.rows, -counted.bytes); // none of it is there any more
-    throw cause;
   });
   const rows = sink.rowCount;
   const sealed = sink instanceof CarefulIn ? sink.sealed : undefined;

@@ -16,16 +16,17 @@ import {
   withDatabases,
   workerLimit,
 } from './pg/databases.ts';
-import { withRunLock } from './pg/run-lock.ts';
+import { type RunLock, withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
 
 import { holdSource } from './plan/hold-source.ts';
-import { hasLedger, latestKeyCheck } from './publish/ledger.ts';
+import { hasLedger, isStillOurs, latestKeyCheck } from './publish/ledger.ts';
 import { type Publishing, publish, putRight } from './publish/publication.ts';
 import type { Connect } from './publish/target-session.ts';
 import { type Quarantined, type RunQuarantine, withQuarantine } from './quarantine/run-quarantine.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
+import { Retries } from './retries/retries.ts';
 import { selectSubset } from './subset/select-subset.ts';
 import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
@@ -56,13 +57,17 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   const started = new Date();
   const run = randomUUID();
   const threads = workerLimit(config, options.parallel);
+  const retries = new Retries(config.retries, retried => options.onEvent?.({ event: 'retry', ...retried }));
   try {
     return await withWorkers(threads, pool =>
       withDatabases(config, { ...options, run, ...threads }, databases =>
-        withRunLock(databases.targetSession, lost =>
-          withQuarantine(config, { run, env: options.env }, quarantine =>
-            copyAndPublish({ config, options, run, started, databases, threads, pool, lost, quarantine }),
-          ),
+        withRunLock(
+          databases.targetSession,
+          lock =>
+            withQuarantine(config, { run, env: options.env }, quarantine =>
+              copyAndPublish({ config, options, run, started, databases, threads, pool, lock, retries, quarantine }),
+            ),
+          { open: databases.openTarget, retries, isStillOurs: session => isStillOurs(session, run) },
         ),
       ),
     );
@@ -79,27 +84,18 @@ interface Run {
   readonly databases: Databases;
   readonly threads: WorkerLimit;
   readonly pool: Workers;
-  /** Aborts when the target is no longer held for this run. */
-  readonly lost: AbortSignal;
+  /** Holds the target for this run. */
+  readonly lock: RunLock;
+  readonly retries: Retries;
   /** Takes rows that the target refuses, where the configuration says so. */
   readonly quarantine: RunQuarantine | undefined;
 }
 
-async function copyAndPublish({
-  config,
-  options,
-  run,
-  started,
-  databases,
-  threads,
-  pool,
-  lost,
-  quarantine,
-}: Run): Promise<Report> {
-  const { openTarget } = databases;
+async function copyAndPublish(given: Run): Promise<Report> {
+  const { config, options, run, started, databases, threads, pool, lock, retries, quarantine } = given;
   const { onEvent = () => {} } = options;
   const stop = new AbortController();
-  const signal = AbortSignal.any([lost, stop.signal, ...(options.signal ? [options.signal] : [])]);
+  const signal = AbortSignal.any([lock.lost, stop.signal, ...(options.signal ? [options.signal] : [])]);
   const onStage = (stage: Stage): void => onEvent({ event: 'stage', stage });
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
@@ -130,8 +126,8 @@ async function copyAndPublish({
     parallel,
     signal,
     onStage,
-    // Only who holds the target may undo; another run that holds it meanwhile puts right what this one left.
-    underLock: work => (lost.aborted ? openTarget(session => withRunLock(session, work)) : work()),
+    lock,
+    retries,
   };
   let quarantined: Quarantined | undefined;
   const { previous } = await guest.whileCopying(copied =>
@@ -153,14 +149,19 @@ async function copyAndPublish({
         await warm;
         const queue = new TaskQueue(tasks);
         guest.copying({ queue, state, workers });
-        await pool.copyAll(queue, { workers, state, signal, onDone: (task, done) => tally.add(task, done) });
+        await pool.copyAll(queue, {
+          ...{ workers, state, signal, retries },
+          onRetry: slices => tally.retry(slices),
+          onDone: (task, done) => tally.add(task, done),
+        });
         await copied();
         quarantined = await quarantine?.close(into);
       };
     }),
   );
-  const facts = { run, started, snapshot, configSha256: config.sha256, read: config.source.read };
-  return tally.report({ ...facts, previous, quarantined, notices: guest.notices });
+  const { sha256: configSha256, source } = config;
+  const facts = { run, started, snapshot, configSha256, read: source.read, previous };
+  return tally.report({ ...facts, retries: retries.count, quarantined, notices: guest.notices });
 }
 
 /** Another secret than before gives other pseudonyms, which is refused unless it is meant. */

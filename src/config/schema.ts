@@ -90,6 +90,19 @@ const target = closedBlock({
   ...(pg_bin !== undefined && { pgBin: pg_bin }),
 }));
 
+const retries = closedBlock({
+  attempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('how often a piece of work is begun; 1: nothing is tried again'),
+  within: duration.prefault('2min').describe('how long a database may be away'),
+  stall_after: duration
+    .prefault('10min')
+    .describe('a connection on which nothing moves for so long is given up, unless its server says that it is working'),
+}).transform(({ attempts, within, stall_after }) => ({ attempts, withinMs: within, stallAfterMs: stall_after }));
+
 const parallel = z.unknown().transform((value, context): 'auto' | number => {
   if (value === 'auto') return value;
   if (typeof value !== 'number') return refuse(context, 'must be auto or a whole number.');
@@ -154,6 +167,7 @@ export const configSchema = closedBlock({
   control: closedBlock({ url: urlReference, tls: tls.optional() }).optional().describe('the vault, jobs and budgets'),
   budget: budget.optional().describe('what noise about a row may spend of local differential privacy'),
   secret: secretReference.optional().describe('the master secret, at least 32 bytes'),
+  retries: retries.prefault({}).describe('what is tried again when a connection, a server or a lock fails'),
   parallel: parallel.default('auto').describe('workers; auto = cores'),
   memory: memory.prefault('512MB').describe('ceiling of the whole process'),
   governor: governor.optional().describe('limits beyond which the run takes fewer slices at once'),

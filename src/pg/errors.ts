@@ -25,6 +25,8 @@ export interface DatabasePlace {
   readonly columns?: readonly string[] | undefined;
   /** The statement was SET TRANSACTION SNAPSHOT. */
   readonly importsSnapshot?: boolean | undefined;
+  /** Nobody has been let in yet. */
+  readonly isConnecting?: boolean | undefined;
 }
 
 /** An error of the catalogue, before it is made. */
@@ -47,7 +49,9 @@ export function rememberOrigin(error: object, at: DatabasePlace): void {
 export function databaseError(cause: unknown, at: DatabasePlace): AnonymizeError {
   if (cause instanceof AnonymizeError) return cause;
   const mapped = explain(cause, { ...at, ...originOf(cause) });
-  return mapped ? new AnonymizeError(...mapped) : unexpected(cause);
+  if (!mapped) return unexpected(cause);
+  const [code, facts] = mapped;
+  return new AnonymizeError(code, at.isConnecting ? { ...facts, phase: 'connecting' } : facts);
 }
 
 /** Whether an error comes from a database or the way to it; all others are not databaseError's business. */
@@ -64,7 +68,8 @@ function explain(cause: unknown, at: DatabasePlace): Mapped | undefined {
   if (at.importsSnapshot && SNAPSHOT_GONE.has(sqlstate)) return ['ANON_SNAPSHOT_GONE', {}];
   const rules = [OWN_RULES[at.side], EVERYWHERE];
   const rule = rules.map(table => table[sqlstate] ?? table[sqlstate.slice(0, 2)]).find(found => found !== undefined);
-  return (rule ?? other)(cause, at);
+  const [code, facts] = (rule ?? other)(cause, at);
+  return [code, { ...facts, sqlstate }]; // what decides whether it is worth trying again (retries/repeatable.ts)
 }
 
 /** Invalid identifier (older servers), no such snapshot (newer ones), its session has ended, it is of another database. */
@@ -231,7 +236,8 @@ const changed: Rule = (error, at) => ['ANON_TARGET_CHANGED', { place: tableOf(er
 const readOnly: Rule = () => ['ANON_TARGET_READ_ONLY', {}];
 
 /** A field of a binary COPY that is shorter or longer than its type, for which somebody has given the column another. */
-const protocol: Rule = (error, at) => (copyContext(error, at).row === undefined ? connectionLost : value)(error, at);
+// biome-ignore lint/plugin: only asked whether a row is at fault
+const protocol: Rule = (error, at) => (LINE.test(error.where ?? '') ? value : connectionLost)(error, at);
 
 const ON_TARGET: Readonly<Record<string, Rule>> = {
   '08P01': protocol, // protocol_violation

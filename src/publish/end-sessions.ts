@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnonymizeError } from '../errors.ts';
+import type { Backend } from '../pg/backends.ts';
 import { type Connect, inTransaction } from './target-session.ts';
 
 const ENDED_WITHIN_MS = 10_000;
@@ -13,7 +14,7 @@ const END_SESSIONS = `
 select count(pg_catalog.pg_terminate_backend(pid))::int as sessions
 from unnest($1::text[]) as ending (name)
 join pg_catalog.pg_stat_activity on starts_with(application_name, ending.name)
-where datname = current_database() and usename = current_user and pid <> pg_catalog.pg_backend_pid()`;
+where datname = current_database() and usename = current_user and pid <> pg_catalog.pg_backend_pid() and pid <> all($2::int[])`;
 
 const DEAD_RUNS = `select id from pgveil.run where state = 'running'`;
 
@@ -36,10 +37,17 @@ export async function endWorkers(connect: Connect, run: string): Promise<void> {
   await endSessions(connect, [`anonymize/${run}/worker`, `anonymize/${run}/pg_`]);
 }
 
-async function endSessions(connect: Connect, names: readonly string[]): Promise<void> {
+/** Ends what the main thread's own work has left on the target, but for the session that holds it. */
+export async function endStrays(connect: Connect, run: string, holder: Backend | undefined): Promise<void> {
+  await endSessions(connect, [`anonymize/${run}/main`], holder ? [holder.pid] : []);
+}
+
+async function endSessions(connect: Connect, names: readonly string[], kept: readonly number[] = []): Promise<void> {
   const deadline = Date.now() + ENDED_WITHIN_MS;
   const end = () =>
-    inTransaction(connect, 'pg_stat_activity', client => client.query<{ sessions: number }>(END_SESSIONS, [names]));
+    inTransaction(connect, 'pg_stat_activity', client =>
+      client.query<{ sessions: number }>(END_SESSIONS, [names, kept]),
+    );
   while (((await end()).rows[0]?.sessions ?? 0) > 0) {
     if (Date.now() > deadline) throw new AnonymizeError('ANON_ALREADY_RUNNING');
     await sleep(ASK_EVERY_MS);

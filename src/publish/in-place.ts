@@ -5,16 +5,18 @@ import { AnonymizeError, unexpected } from '../errors.ts';
 import type { Stage } from '../report/events.ts';
 import { stopError } from '../workers/stop-error.ts';
 import { abandon, leftovers, markComplete } from './abandon.ts';
+import { again } from './again.ts';
 import { endDeadRuns } from './end-sessions.ts';
 import { finish } from './finish.ts';
-import { closeRun, ensureLedger, hasLedger, recordRun } from './ledger.ts';
+import { beginLedger, closeRun, hasLedger } from './ledger.ts';
 import type { Load, Publishing } from './publication.ts';
-import { putAside } from './put-aside.ts';
+import { putAside, wasPutAside } from './put-aside.ts';
 import { restore } from './restore.ts';
 import { refuseEmptied, tableFiles } from './still-there.ts';
-import type { Connect } from './target-session.ts';
+import type { Connect, TargetTable } from './target-session.ts';
 import { targetTables } from './target-tables.ts';
 import { undo } from './undo.ts';
+import { expectedRows, verifyUnlogged } from './verify-rows.ts';
 
 /** What killed runs left undone comes back first: their definitions are this run's to put aside. */
 export async function restoreLeftovers(
@@ -34,30 +36,46 @@ export async function restoreLeftovers(
  * @throws what stopped it, after the target has its structure back and the planned tables are empty
  */
 export async function publishInPlace(publishing: Publishing, load: Load): Promise<void> {
-  const { config, databases, checked, record, tally, parallel, signal, onStage } = publishing;
-  const { connectTarget: connect, connectSource: source } = databases;
+  const { databases, checked, tally, record, signal, onStage } = publishing;
+  const { connectTarget: connect } = databases;
   const tables = targetTables(checked.plan, checked.target);
   const run = record.id;
   onStage('preparing');
-  await ensureLedger(connect);
-  await recordRun(connect, record);
+  await again(publishing, { what: 'preparing', connect, work: () => beginLedger(connect, record) });
   const copy = load(databases.target);
   try {
-    await putAside(connect, { run, tables });
+    const aside = { run, tables };
+    const isDone = () => wasPutAside(connect, aside);
+    await again(publishing, { what: 'preparing', connect, work: () => putAside(connect, aside), isDone });
     const before = await tableFiles(connect, tables);
     onStage('copying');
     await copy();
     await refuseEmptied(connect, { before, plan: checked.plan, copied: tally });
-    onStage('rebuilding');
-    refuseProblems(await restore(connect, { run, parallel, signal }), 'the planned tables are empty again');
-    onStage('finishing');
-    await finish(connect, { tables, source, sequences: config.target.sequences, parallel, signal });
-    await markComplete(connect, run);
-    await closeRun(connect, run, 'done');
+    await again(publishing, { what: 'rebuilding', connect, work: () => rebuild(publishing, tables) });
   } catch (cause) {
     onStage('undoing');
     throw await undo(publishing, signal.aborted ? stopError(signal, UNDONE) : unexpected(cause));
   }
+}
+
+/** Repeated from its beginning: what a crash of the server has lost of it, the ledger has lost with it. */
+async function rebuild(publishing: Publishing, tables: readonly TargetTable[]): Promise<void> {
+  const { config, databases, checked, tally, retries, record, parallel, signal, onStage } = publishing;
+  const { connectTarget: connect, connectSource: source } = databases;
+  const run = record.id;
+  const options = { parallel, signal };
+  onStage('rebuilding');
+  refuseProblems(await restore(connect, { run, ...options }), 'the planned tables are empty again');
+  onStage('finishing');
+  await finish(connect, { tables, source, sequences: config.target.sequences, ...options });
+  if (retries.count > 0)
+    await verifyUnlogged(
+      connect,
+      expectedRows(checked, table => tally.rowsOf(table)),
+      options,
+    );
+  await markComplete(connect, run);
+  await closeRun(connect, run, 'done');
 }
 
 const UNDONE = 'The target has its structure back, and its planned tables are empty.';

@@ -1,9 +1,10 @@
 // The ledger: what runs did to a target, kept in the target itself (schema pgveil), so that it commits together with
 // what it tells. It holds names, counts and definitions, never a row's value and never a key.
 
+import pg, { type ClientBase } from 'pg';
 import { quoteLiteral } from '../pg/identifiers.ts';
 import { CREATE_RESERVE } from './make-room.ts';
-import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
 
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
 
@@ -91,7 +92,8 @@ export async function ensureLedger(connect: Connect): Promise<void> {
       CREATE_SCHEMA,
       CREATE_RUN,
       `${CREATE_SLICE}; ${CREATE_QUARANTINED}`,
-      `${CREATE_PUT_ASIDE}; ${CREATE_RESERVE}`,
+      CREATE_PUT_ASIDE,
+      CREATE_RESERVE,
     ])
       await client.query(sql);
   });
@@ -108,13 +110,20 @@ export async function hasLedger(connect: Connect): Promise<boolean> {
 }
 
 const INSERT_RUN = `
-insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')`;
+insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')
+on conflict (id) do nothing`;
 
-/** Notes that a run begins. */
+/** Notes that a run begins; again after an answer that was lost. */
 export async function recordRun(connect: Connect, run: RunRecord): Promise<void> {
   await inTransaction(connect, 'pgveil.run', client =>
     client.query(INSERT_RUN, [run.id, run.configSha256, run.keyCheck, run.snapshot]),
   );
+}
+
+/** Both: the ledger, and in it the run. */
+export async function beginLedger(connect: Connect, run: RunRecord): Promise<void> {
+  await ensureLedger(connect);
+  await recordRun(connect, run);
 }
 
 const CLOSE_RUN = `update pgveil.run set state = $2, finished = clock_timestamp() where id = $1`;
@@ -125,6 +134,19 @@ export async function closeRun(connect: Connect, run: string, state: Exclude<Run
     await client.query('set local synchronous_commit = on');
     await client.query(CLOSE_RUN, [run, state]);
   });
+}
+
+const STATE = 'select state from pgveil.run where id = $1';
+
+/**
+ * Whether a run still has its target: another that took it would have closed it as failed. Where the ledger does not know the
+ * run, nothing of it is there to be taken.
+ */
+export async function isStillOurs(client: ClientBase, run: string): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(HAS_LEDGER);
+  if (rows[0]?.found !== true) return true;
+  const [known] = (await client.query<{ state: RunState }>(STATE, [run])).rows;
+  return known === undefined || known.state === 'running' || known.state === 'done';
 }
 
 const LATEST_KEY_CHECK = `
@@ -139,30 +161,36 @@ export async function latestKeyCheck(connect: Connect): Promise<string | null> {
 }
 
 /**
+/**
  * The statements that note slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
- * a slice that was committed before, so that a slice never counts twice.
+ * a slice that was committed before, so that a slice never counts twice; its NOT NULL refuses all slices of a run that is no
+ * longer running. Whoever closes the run waits for a commit that came before, and lets none come after: so a worker that lost
+ * sight of its run cannot write among the rows of another.
  */
 export function slicesStatement(slices: readonly SliceRecord[]): string {
-  const namesOf = ({ run, table }: SliceRecord) => [run, table.schema, table.name].map(quoteLiteral);
-  const copied = slices.map(one => `(${[...namesOf(one), one.slice, one.rows, one.bytes].join(', ')})`);
-  const sealed = slices.flatMap(one =>
-    one.sealed
-      ? [`(${[...namesOf(one), one.slice, quoteLiteral(one.sealed.attempt), one.sealed.rows].join(', ')})`]
-      : [],
-  );
+  const namesOf = ({ table }: SliceRecord) => [table.schema, table.name].map(quoteLiteral);
+  const copied = slices.map(one => {
+    const running = `(select id from pgveil.run where id = ${quoteLiteral(one.run)} and state = 'running' for share)`;
+    return `(${[running, ...namesOf(one), one.slice, one.rows, one.bytes].join(', ')})`;
+  });
+  const sealed = slices.flatMap(one => {
+    if (!one.sealed) return [];
+    const { attempt, rows } = one.sealed;
+    return [`(${[quoteLiteral(one.run), ...namesOf(one), one.slice, quoteLiteral(attempt), rows].join(', ')})`];
+  });
   const note = `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${copied.join(', ')}`;
   if (sealed.length === 0) return note;
   return `${note}; insert into pgveil.quarantined (run, schema_name, table_name, slice, attempt, rows) values ${sealed.join(', ')}`;
 }
 
-const COMMITTED_ROWS = `
+const SEALED_ROWS = `
 select schema_name, table_name, slice, attempt, rows from pgveil.quarantined where run = $1
 order by schema_name, table_name, slice`;
 
 /** What a run has sealed of slices that were committed. */
 export async function committedRows(connect: Connect, run: string): Promise<readonly Committed[]> {
   const { rows } = await inTransaction(connect, 'pgveil.quarantined', client =>
-    client.query<Omit<Committed, 'table'> & { schema_name: string; table_name: string }>(COMMITTED_ROWS, [run]),
+    client.query<Omit<Committed, 'table'> & { schema_name: string; table_name: string }>(SEALED_ROWS, [run]),
   );
   return rows.map(({ schema_name: schema, table_name: name, ...rest }) => ({ table: { schema, name }, ...rest }));
 }
@@ -173,4 +201,33 @@ export interface Committed {
   readonly slice: number;
   readonly attempt: string;
   readonly rows: number;
+}
+
+/** Whether an error is the refusal of a run that is no longer running. */
+export const isRunOver = (cause: unknown): boolean =>
+  cause instanceof pg.DatabaseError && cause.code === '23502' && cause.schema === 'pgveil' && cause.table === 'slice';
+
+/** What the ledger tells of a slice. */
+export interface CommittedSlice {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const COMMITTED = `
+select kept.rows::float8 as rows, kept.bytes::float8 as bytes
+from unnest($2::text[], $3::text[], $4::int[]) with ordinality as asked (schema_name, table_name, slice, number)
+join pgveil.slice kept using (schema_name, table_name, slice)
+where kept.run = $1
+order by asked.number`;
+
+/** The slices of one transaction, as the ledger has them: all, in their order, or undefined where it did not commit. */
+export async function committedSlices(
+  client: ClientBase,
+  run: string,
+  slices: readonly { readonly table: TargetTable; readonly slice: { readonly number: number } }[],
+): Promise<readonly CommittedSlice[] | undefined> {
+  const tables = tableArrays(slices.map(({ table }) => table));
+  const numbers = slices.map(({ slice }) => slice.number);
+  const { rows } = await client.query<CommittedSlice>(COMMITTED, [run, ...tables, numbers]);
+  return rows.length === slices.length ? rows : undefined;
 }

@@ -27,7 +27,7 @@ export interface CarefulSlice {
   readonly slice: number;
   readonly run: string;
   readonly quarantine: QuarantineSettings;
-  readonly state: RunState;
+  readonly state: Pick<RunState, 'quarantine' | 'alone'>;
   readonly batchBytes: number;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Notice } from '../guest/notices.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import type { Retried } from '../retries/retries.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
 /** Until `preparing`, nothing is written, but by `repairing`. */
@@ -28,4 +29,5 @@ export type SyncEvent =
     }
   | { readonly event: 'stage'; readonly stage: Stage }
   /** The run gives way to others, or others wait for it. */
-  | ({ readonly event: 'notice' } & Notice);
+  | ({ readonly event: 'notice' } & Notice)
+  | ({ readonly event: 'retry' } & Retried);

@@ -34,6 +34,10 @@ export function bar(write: (text: string) => void): Drawing {
       drawn.stop();
       lines(write).notice(notice);
     },
+    retry: retried => {
+      drawn.stop();
+      lines(write).retry(retried);
+    },
     stop: () => drawn.stop(),
   };
 }

@@ -22,6 +22,7 @@ export function events(write: (text: string) => void): Drawing {
       }),
     waiting: (stage, seconds) => log.info({ event: 'waiting', stage, seconds }),
     notice: ({ ...notice }) => log.warn({ ...notice, event: 'notice', message: describeNotice(notice) }),
+    retry: ({ what, code, attempt, seconds }) => log.warn({ event: 'retry', what, code, attempt, seconds }),
     stopping: () => log.info({ event: 'stopping' }),
     stop: () => {},
   };

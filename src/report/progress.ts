@@ -2,6 +2,7 @@
 
 import { describeNotice, type Notice } from '../guest/notices.ts';
 import { bytesToRead, type Plan } from '../plan/plan-types.ts';
+import type { Retried } from '../retries/retries.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
 
@@ -74,6 +75,7 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
     onEvent: event => {
       if (event.event === 'stage') return begin(event.stage);
       if (event.event === 'notice') return drawing.notice(event);
+      if (event.event === 'retry') return drawing.retry(event);
       stop();
       planned = event;
       drawing.planned(event);
@@ -114,6 +116,11 @@ export function describeWait(stage: Stage, seconds: number): string {
   return `${STAGES[stage]}, ${seconds < 10 ? `${Math.floor(seconds)} s` : formatSeconds(seconds)}`;
 }
 
+/** `public.order: target: the connection was lost. (ANON_CONNECTION_LOST); attempt 2 in 0.1 s` */
+export function describeRetry({ what, message, code, attempt, seconds }: Retried): string {
+  return `${what}: ${message} (${code}); attempt ${attempt} in ${seconds.toFixed(1)} s`;
+}
+
 /** One way of telling. */
 export interface Drawing {
   readonly intervalMs: number;
@@ -125,6 +132,8 @@ export interface Drawing {
   /** How long another stage has been taking: how far it is, nobody knows. */
   waiting(stage: Stage, seconds: number): void;
   notice(notice: Notice): void;
+  /** Something is tried again. */
+  retry(retried: Retried): void;
   stopping(): void;
   /** Ends what is drawn in place. */
   stop(): void;
@@ -141,6 +150,7 @@ export const lines = (write: (text: string) => void): Drawing => ({
   copying: (now, isDone) => write(`${formatShare(now, isDone)}  ${describe(now, isDone)}\n`),
   waiting: (stage, seconds) => write(`${describeWait(stage, seconds)}\n`),
   notice: notice => write(`${describeNotice(notice)}\n`),
+  retry: retried => write(`${describeRetry(retried)}\n`),
   stopping: () => write(`${STOPPING}\n`),
   stop: () => {},
 });

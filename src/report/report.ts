@@ -17,6 +17,8 @@ export interface TableReport {
   readonly slices: number;
   /** With a quarantine: rows that the target refused. */
   readonly quarantined?: number;
+  /** How often slices of it began again. */
+  readonly retries: number;
   /** Column → strategy. */
   readonly columns: Readonly<Record<string, string>>;
 }
@@ -35,14 +37,16 @@ export interface Report {
   readonly cpu_seconds: number;
   /** Of the whole process. */
   readonly peak_rss_bytes: number;
+  /** How often anything was tried again: slices, and the run's own work. */
+  readonly retries: number;
   /** After a swap, the database that was the target before, where it is kept. */
   readonly previous?: string;
-  /** How the run gave way to others, and who waited for it; where there is anything to tell. */
-  readonly notices?: readonly NoticeReport[];
   /** With a quarantine: rows that the target refused. They are not among `rows`. */
   readonly quarantined?: number;
   /** With a quarantine that is not empty: the file that they are sealed in. */
   readonly quarantine?: string;
+  /** How the run gave way to others, and who waited for it; where there is anything to tell. */
+  readonly notices?: readonly NoticeReport[];
   readonly tables: readonly TableReport[];
 }
 
@@ -53,18 +57,19 @@ export interface RunFacts {
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
-  readonly notices?: readonly NoticeReport[];
   readonly quarantined?: Quarantined | undefined;
+  readonly notices?: readonly NoticeReport[];
+  readonly retries: number;
 }
 
 /** Adds up what the slices of each table report. */
 export class Tally {
   readonly #plan: Plan;
-  readonly #done: { rows: number; bytes: number; seconds: number; slices: number }[];
+  readonly #done: { rows: number; bytes: number; seconds: number; slices: number; retries: number }[];
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0 }));
+    this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0, retries: 0 }));
   }
 
   add({ slice }: PlannedSlice, { rows, bytes, seconds }: SliceDone): void {
@@ -73,6 +78,11 @@ export class Tally {
     sum.bytes += bytes;
     sum.seconds += seconds;
     sum.slices++;
+  }
+
+  /** These slices begin again. */
+  retry(slices: readonly PlannedSlice[]): void {
+    for (const { slice } of slices) this.#done[slice.table]!.retries++; // as above
   }
 
   /** What was copied of a table of the plan, by its position. */
@@ -86,7 +96,17 @@ export class Tally {
   }
 
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous, notices = [], quarantined }: RunFacts): Report {
+  report({
+    run,
+    started,
+    snapshot,
+    configSha256,
+    read,
+    previous,
+    retries,
+    quarantined,
+    notices = [],
+  }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -102,10 +122,11 @@ export class Tally {
       rows_per_second: Math.round(rows / Math.max(seconds, 0.001)),
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      retries,
       ...(previous !== undefined && { previous }),
-      ...(notices.length > 0 && { notices }),
       ...(quarantined && { quarantined: quarantined.rows }),
       ...(quarantined && quarantined.rows > 0 && { quarantine: quarantined.file }),
+      ...(notices.length > 0 && { notices }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table

@@ -2,6 +2,7 @@
 
 import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { PlainError } from '../errors.ts';
+import type { Backend } from '../pg/backends.ts';
 import type { CatalogType } from '../pg/catalog-types.ts';
 import type { TableName } from '../pg/identifiers.ts';
 import type { Slice } from '../plan/cut-slices.ts';
@@ -40,6 +41,8 @@ export interface RunSettings {
   readonly types: ReadonlyMap<number, CatalogType>;
   /** Where rows go that the target refuses, if not the run is to fail. */
   readonly quarantine: QuarantineSettings | undefined;
+  /** After which a connection on which nothing moves is given up (see pg/watch-stalls.ts). */
+  readonly stallAfterMs: number;
 }
 
 /** A slice and the table that it is of. */
@@ -57,6 +60,8 @@ export interface SliceTask {
   /** See RunState. */
   readonly state: SharedArrayBuffer;
   readonly slices: readonly PlannedSlice[];
+  /** Of earlier attempts: what the target may still be doing for them is ended first, and the ledger asked what they did. */
+  readonly before?: readonly Backend[];
 }
 
 /** What became of one slice. */
@@ -68,4 +73,10 @@ export interface SliceDone {
 }
 
 /** One for each slice. Errors are data on their way between threads: structured clone keeps neither class nor code. */
-export type SliceOutcome = { readonly done: readonly SliceDone[] } | { readonly error: PlainError };
+export type SliceOutcome = { readonly done: readonly SliceDone[] } | SliceFailure;
+
+export interface SliceFailure {
+  readonly error: PlainError;
+  /** The process of the target that the attempt was made with, where it came to one. */
+  readonly backend?: Backend | undefined;
+}

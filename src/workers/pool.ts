@@ -3,10 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { fromPlain } from '../errors.ts';
 import { ownModule } from '../own-files.ts';
 import type { WorkerLimit } from '../pg/databases.ts';
-import type { PlannedSlice, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
+import type { Retries } from '../retries/retries.ts';
+import type { PlannedSlice, SliceDone, SliceTask } from './messages.ts';
+import { runPersistently } from './persistent-task.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
 import { stopError } from './stop-error.ts';
 import type { TaskQueue } from './task-queue.ts';
@@ -21,6 +22,8 @@ export interface CopyAll {
   readonly workers: number;
   readonly state: RunState;
   readonly signal: AbortSignal;
+  readonly retries: Retries;
+  readonly onRetry: (slices: readonly PlannedSlice[]) => void;
   readonly onDone: (slice: PlannedSlice, done: SliceDone) => void;
 }
 
@@ -76,20 +79,23 @@ async function warmUp(pool: Piscina, tasks: readonly SliceTask[]): Promise<void>
 }
 
 async function copyAll(pool: Piscina, queue: TaskQueue, options: CopyAll): Promise<void> {
-  const { state, signal, onDone, workers } = options;
+  const { state, signal, retries, onRetry, onDone, workers } = options;
   const stopped = Promise.withResolvers<void>();
+  const stopping = new AbortController();
   let failure: unknown;
   const stop = (cause: unknown): void => {
     failure ??= cause;
     state.end(STOPPING);
     queue.end();
+    stopping.abort();
     stopped.resolve();
   };
+  const persistence = { retries, onRetry, signal: stopping.signal };
   const work = async (): Promise<void> => {
     for (let task = await queue.next(); task && !failure; task = await queue.next()) {
-      const outcome: SliceOutcome = await pool.run(task);
-      if ('error' in outcome) stop(fromPlain(outcome.error));
-      else for (const [n, done] of outcome.done.entries()) onDone(task.slices[n]!, done); // one for each
+      const { slices } = task;
+      const copied = await runPersistently(one => pool.run(one), task, persistence);
+      for (const [n, done] of copied.entries()) onDone(slices[n]!, done); // one for each
       queue.done(task);
     }
   };
@@ -97,7 +103,7 @@ async function copyAll(pool: Piscina, queue: TaskQueue, options: CopyAll): Promi
   const onAbort = (): void => stop(stopError(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const all = Promise.all(Array.from({ length: workers }, work)).catch(stop);
+  const all = Promise.allSettled(Array.from({ length: workers }, () => work().catch(stop)));
   await Promise.race([all, stopped.promise]);
   signal.removeEventListener('abort', onAbort);
   if (!failure) state.end(FINISHED);

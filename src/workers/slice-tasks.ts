@@ -53,6 +53,7 @@ export function sliceTasks(
     ...memoryShares(config.memoryBytes - heldBytes(selected), { workers, hasVault }),
     types: source.types,
     quarantine,
+    stallAfterMs: config.retries.stallAfterMs,
   };
   const shared = { settings: shareSettings(settings), state: state.buffer };
   const alone = loadedAlone(plan, target);

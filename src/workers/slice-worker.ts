@@ -2,18 +2,30 @@
 
 import { type CopiedSlice, copySlice, withSlices } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
-import { atPlaceOf, type Client, closePool, type DatabasePool, openPool, withClient } from '../pg/connect.ts';
+import { type Backend, endBackends } from '../pg/backends.ts';
+import {
+  atPlaceOf,
+  type Client,
+  closePool,
+  type DatabasePool,
+  openPool,
+  type PoolOptions,
+  withClient,
+} from '../pg/connect.ts';
 import { type DatabasePlace, databaseError, isRowRefusal } from '../pg/errors.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import { isWhole } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
+import { committedSlices } from '../publish/ledger.ts';
 import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { type OpenVault, openVault } from '../vault/open-vault.ts';
+import { Attempt } from './attempt.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import { KeptSource } from './kept-source.ts';
 import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
+import { placeOf as placeOfSlices } from './persistent-task.ts';
 import { RunState, STOPPING } from './run-state.ts';
 import { readSettings } from './shared-settings.ts';
 
@@ -28,6 +40,8 @@ interface Desk {
   readonly target: DatabasePool;
   readonly vault: OpenVault | undefined;
   readonly columns: Map<string, Promise<BoundColumns>>;
+  /** Closes the connections; once. */
+  readonly close: () => Promise<unknown>;
 }
 
 let desk: Desk | undefined;
@@ -35,15 +49,59 @@ let desk: Desk | undefined;
 /** Copies the slices of a task. Errors are returned, as data. */
 export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   desk ??= openDesk(task);
-  await desk.state.takeTurn();
+  const mine = desk;
+  await mine.state.takeTurn();
   try {
-    const copied = await copyAt(desk, task.slices);
-    return { done: copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds })) };
-  } catch (cause) {
-    return { error: toPlain(explain(cause, task, desk)) };
+    const { quarantine } = mine.settings;
+    let tried = await tryTask(mine, task);
+    if ('cause' in tried && quarantine && isRowRefusal(tried.cause))
+      tried = await tryTask(mine, inText(task), quarantine);
+    if ('done' in tried) return tried;
+    // What failed may still be at it for a moment, and strategies have seen half a slice: the next attempt shares nothing with it.
+    if (desk === mine) desk = undefined;
+    void mine.close();
+    return { error: toPlain(explain(tried.cause, task, mine)), backend: tried.backend };
   } finally {
-    desk.state.giveTurn();
+    mine.state.giveTurn();
   }
+}
+
+type Tried =
+  | { readonly done: readonly SliceDone[] }
+  | { readonly cause: unknown; readonly backend: Backend | undefined };
+
+/** One attempt. With a quarantine it is a careful one: rows that the target refuses are found by halves, and sealed. */
+async function tryTask(mine: Desk, task: SliceTask, quarantine?: QuarantineSettings): Promise<Tried> {
+  const attempt = new Attempt(mine.state);
+  try {
+    const found = await findCopied(mine, task, attempt);
+    return { done: found ?? (await copyAt(mine, task.slices, { attempt, quarantine })) };
+  } catch (cause) {
+    attempt.takeBack();
+    return { cause, backend: attempt.backend };
+  }
+}
+
+/** Sealed rows are to be read by people. */
+const inText = (task: SliceTask): SliceTask => ({
+  ...task,
+  slices: task.slices.map(one => ({ ...one, table: { ...one.table, format: 'text' } })),
+});
+
+/** What an earlier attempt committed although its answer was lost; undefined where there was none, or it did not. */
+async function findCopied(
+  { target, settings }: Desk,
+  { slices, before = [] }: SliceTask,
+  attempt: Attempt,
+): Promise<readonly SliceDone[] | undefined> {
+  if (before.length === 0) return undefined;
+  return await withClient(atSlices(target, slices), async client => {
+    // A commit that is still on its way could land after the look.
+    await endBackends(client, before);
+    const found = await committedSlices(client, settings.run, slices);
+    for (const [n, { rows, bytes }] of (found ?? []).entries()) attempt.add(slices[n]!.slice.table, rows, bytes); // one for each
+    return found?.map(({ rows, bytes }) => ({ rows, bytes, seconds: 0 }));
+  });
 }
 
 /** Connects and binds for a task that will come. What fails now fails for the task too, which tells. */
@@ -59,67 +117,60 @@ function openDesk(task: SliceTask): Desk {
   const settings = readSettings(task.settings);
   const state = new RunState(task.state);
   const abort = new AbortController();
-  const options = { max: 1, applicationName: `anonymize/${settings.run}/worker` };
+  const { stallAfterMs } = settings;
+  const options = { max: 1, applicationName: `anonymize/${settings.run}/worker`, stallAfterMs };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
   const { snapshot, locks } = settings;
   const kept = locks && new KeptSource({ source, snapshot, tables: locks });
-  const vault = vaultOf(settings, options.applicationName);
+  const vault = vaultOf(settings, options);
   state.connect();
-  void state.ended().then(async phase => {
-    if (phase === STOPPING) abort.abort();
+  let closing: Promise<unknown> | undefined;
+  const closeAll = () => {
     kept?.close();
-    await Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
-    state.disconnect();
+    return Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
+  };
+  const close = (): Promise<unknown> => {
+    closing ??= closeAll().finally(() => state.disconnect());
+    return closing;
+  };
+  void state.ended().then(phase => {
+    if (phase === STOPPING) abort.abort();
+    return close();
   });
-  return { settings, state, abort, source, kept, target, vault, columns: new Map() };
+  return { settings, state, abort, source, kept, target, vault, columns: new Map(), close };
 }
 
 /** Only a run with a secret has tokens to keep. */
-function vaultOf({ control, secret, knownBytes }: RunSettings, applicationName: string): OpenVault | undefined {
-  return control && secret && openVault(control, { secret, applicationName, knownBytes });
+function vaultOf(
+  { control, secret, knownBytes }: RunSettings,
+  options: Pick<PoolOptions, 'applicationName' | 'stallAfterMs'>,
+): OpenVault | undefined {
+  return control && secret && openVault(control, { secret, knownBytes, ...options });
 }
 
-/**
- * Copies slices; where rows may be sealed and the target has refused one, once more, carefully: in text, so that sealed rows can
- * be read, and by halves.
- */
-async function copyAt(mine: Desk, slices: readonly PlannedSlice[]): Promise<readonly CopiedSlice[]> {
-  const { quarantine } = mine.settings;
-  try {
-    return await copyTogether(mine, slices);
-  } catch (cause) {
-    if (!quarantine || !isRowRefusal(cause)) throw cause;
-    const inText = slices.map(one => ({ ...one, table: { ...one.table, format: 'text' } as const }));
-    return await copyTogether(mine, inText, quarantine);
-  }
+interface With {
+  readonly attempt: Attempt;
+  readonly quarantine: QuarantineSettings | undefined;
 }
 
 /** One transaction on either side, whatever the number of slices. */
-async function copyTogether(
-  mine: Desk,
-  slices: readonly PlannedSlice[],
-  quarantine?: QuarantineSettings,
-): Promise<readonly CopiedSlice[]> {
-  const { state } = mine;
-  const copied: CopiedSlice[] = [];
-  const copyAll = async (source: Client, target: Client): Promise<readonly CopiedSlice[]> => {
-    for (const slice of slices) copied.push(await copyOne(mine, slice, { source, target, quarantine }));
-    return copied;
-  };
-  try {
-    return await onSnapshot(mine, slices, source =>
-      withClient(atSlices(mine.target, slices), target => withSlices(target, slices, () => copyAll(source, target))),
-    );
-  } catch (cause) {
-    // Those that were copied before the one that failed have gone with it.
-    for (const [n, { record, rows, bytes }] of copied.entries()) {
-      const read = rows + (record.sealed?.rows ?? 0);
-      state.add(slices[n]!.slice.table, -read, -bytes); // one for each
-      state.quarantine(-(record.sealed?.rows ?? 0));
-    }
-    throw cause;
-  }
+function copyAt(mine: Desk, slices: readonly PlannedSlice[], how: With): Promise<readonly SliceDone[]> {
+  return onSnapshot(mine, slices, source =>
+    withClient(atSlices(mine.target, slices), async target => {
+      how.attempt.begin(target);
+      const copied = await withSlices(target, slices, async () => {
+        const done: CopiedSlice[] = [];
+        for (const slice of slices) {
+          const one = await copyOne(mine, slice, { source, target, ...how });
+          how.attempt.seal(one.record.sealed?.rows ?? 0);
+          done.push(one);
+        }
+        return done;
+      });
+      return copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds }));
+    }),
+  );
 }
 
 /** Runs `work` with the source session, in a transaction on the run's snapshot. */
@@ -133,23 +184,21 @@ function onSnapshot<Result>(
   return withClient(pool, client => withSnapshot(client, settings.snapshot, () => work(client)));
 }
 
-interface With {
+interface Copying extends With {
   readonly source: Client;
   readonly target: Client;
-  readonly quarantine: QuarantineSettings | undefined;
 }
 
-async function copyOne(mine: Desk, planned: PlannedSlice, { source, target, quarantine }: With): Promise<CopiedSlice> {
+async function copyOne(mine: Desk, planned: PlannedSlice, copying: Copying): Promise<CopiedSlice> {
+  const { target, attempt } = copying;
   const { state, settings, abort, vault } = mine;
   const { table, slice } = planned;
   const bound = await columnsOf(mine, table);
   const { format } = table;
   const rows = oversizedRows(state, { place: placeOf(table), format, oversizedBytes: settings.oversizedBytes });
   const pace = (): Promise<void> | undefined => (rows.isHolding() ? undefined : state.shareTurn());
-  const tools = {
-    ...{ source, target, bound, stored: vault, state, claim: rows.claim, pace, quarantine },
-    signal: abort.signal,
-  };
+  const { claim } = rows;
+  const tools = { ...copying, bound, stored: vault, progress: attempt, state, claim, pace, signal: abort.signal };
   try {
     const at = atTable(mine.target.at, table.into, table);
     return await atPlaceOf({ client: target, at }, () => copySlice(planned, settings, tools));
@@ -171,12 +220,7 @@ const atTable = (at: DatabasePlace, table: TableName, { columns }: PlannedTable)
 function atSlices({ pool, at }: DatabasePool, slices: readonly PlannedSlice[]): DatabasePool {
   const [first] = slices;
   if (first && slices.length === 1) return { pool, at: atTable(at, first.table, first.table) };
-  return { pool, at: { ...at, place: placeOfAll(slices) } };
-}
-
-function placeOfAll(slices: readonly PlannedSlice[]): string {
-  const [first, ...others] = slices.map(({ table }) => placeOf(table));
-  return others.length > 0 ? `${first} and ${others.length} more` : `${first}`;
+  return { pool, at: { ...at, place: placeOfSlices(slices) } };
 }
 
 const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, name);
@@ -196,5 +240,5 @@ const boundAs = (table: PlannedTable): string => `${table.format} ${placeOf(tabl
 function explain(cause: unknown, { slices }: SliceTask, { abort }: Desk): AnonymizeError {
   if (abort.signal.aborted) return new AnonymizeError('ANON_INTERRUPTED');
   if (cause instanceof AnonymizeError) return cause;
-  return databaseError(cause, { side: 'target', place: placeOfAll(slices) });
+  return databaseError(cause, { side: 'target', place: placeOfSlices(slices) });
 }

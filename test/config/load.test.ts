@@ -61,6 +61,7 @@ tables:
   public.audit_log: empty
   "public.payment_p*": { keep: [id], columns: { amount: { strategy: constant, value: 1 } } }
   "*.staging": skip
+retries: { attempts: 3, stall_after: 30s }
 `;
 
 describe('a configuration without defects', () => {
@@ -87,6 +88,7 @@ describe('a configuration without defects', () => {
       secret: 'command:pass show anonymize',
       parallel: 4,
       memoryBytes: 2 ** 30,
+      retries: { attempts: 3, withinMs: 120_000, stallAfterMs: 30_000 },
       trialRows: 500,
       strategies: '/base/ours',
       defaults: { undecided: 'nullify' },
@@ -147,6 +149,7 @@ describe('a configuration without defects', () => {
       },
       parallel: 'auto',
       memoryBytes: 512_000_000,
+      retries: { attempts: 5, withinMs: 120_000, stallAfterMs: 600_000 },
       trialRows: 500,
       defaults: { undecided: 'refuse' },
       tables: [],

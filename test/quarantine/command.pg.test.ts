@@ -199,10 +199,11 @@ test.each([
     const name = `killed ${way}`;
     let isCommitting = false;
     const hold = holdWhen(() => isCommitting);
-    const toServer: Gate = (chunk, total) => {
+    const toServer: Gate = (...seen) => {
+      const [chunk] = seen;
       if (!chunk.includes('insert into pgveil.quarantined')) return undefined;
       isCommitting = true;
-      return way === 'toServer' ? hold.gate(chunk, total) : undefined;
+      return way === 'toServer' ? hold.gate(...seen) : undefined;
     };
     const config = configText(PEOPLE, {
       trial_rows: 0,
