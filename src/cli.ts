@@ -75,6 +75,8 @@ program
   .option('--parallel <n>', 'workers, instead of `parallel:`', positiveInteger)
   .addOption(table)
   .option('-y, --yes', 'accept that the secret is another one than before')
+  .addOption(new Option('--resume [run]', 'go on with the unfinished run, or with this one').conflicts('restart'))
+  .option('--restart', 'start over, also where an unfinished run could go on')
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/sync.ts')).syncCommand(options, terminal));
 

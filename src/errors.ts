@@ -9,6 +9,7 @@ import { DATABASES } from './catalogue/databases.ts';
 import type { CatalogueEntry, ExitCode } from './catalogue/entry.ts';
 import { PLAN } from './catalogue/plan.ts';
 import { PREFLIGHT } from './catalogue/preflight.ts';
+import { RESUME } from './catalogue/resume.ts';
 
 export { EXIT, type ExitCode } from './catalogue/entry.ts';
 
@@ -19,6 +20,7 @@ export const CATALOGUE = {
   ...PLAN,
   ...PREFLIGHT,
   ...DATABASES,
+  ...RESUME,
   ...CONTROL,
   ...DATA,
 } as const satisfies Record<string, CatalogueEntry>;

@@ -18,6 +18,8 @@ export interface SyncCommandOptions {
   readonly parallel?: number;
   readonly table?: readonly string[];
   readonly yes?: boolean;
+  readonly resume?: boolean | string;
+  readonly restart?: boolean;
 }
 
 /** @throws {AnonymizeError} */
@@ -39,6 +41,8 @@ export async function syncCommand(options: SyncCommandOptions, terminal: Termina
       only: options.table,
       parallel: options.parallel,
       acceptNewSecret: options.yes,
+      resume: options.resume,
+      restart: options.restart,
       onEvent,
     });
   } finally {

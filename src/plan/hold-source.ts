@@ -34,10 +34,13 @@ export async function holdSource({ sourceSession, openSource }: Held, checked: C
   return snapshot;
 }
 
-/** A subset also looks at tables that this run leaves alone. */
-const lockedTables = ({ tables, subset }: Plan): TableName[] => [
+/** The tables that a run holds. A subset also looks at tables that it leaves alone. */
+export const lockedTables = ({ tables, subset }: Plan): TableName[] => [
   ...new Map(
-    [...tables, ...(subset?.tables ?? [])].map(table => [JSON.stringify([table.schema, table.name]), table]),
+    [...tables, ...(subset?.tables ?? [])].map(({ schema, name }) => [
+      JSON.stringify([schema, name]),
+      { schema, name },
+    ]),
   ).values(),
 ];
 

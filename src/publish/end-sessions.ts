@@ -13,22 +13,21 @@ const END_SESSIONS = `
 select count(pg_catalog.pg_terminate_backend(pid))::int as sessions
 from unnest($1::text[]) as ending (name)
 join pg_catalog.pg_stat_activity on starts_with(application_name, ending.name)
-where datname = current_database() and usename = current_user and pid <> pg_catalog.pg_backend_pid()`;
-
-const DEAD_RUNS = `select id from pgveil.run where state = 'running'`;
+where datname = current_database() and usename = current_user and pid <> pg_catalog.pg_backend_pid()
+  and not starts_with(application_name, $2)`;
 
 const CLOSE_RUNS = `
-update pgveil.run set state = 'failed', finished = clock_timestamp() where state = 'running'`;
+with forgotten as (delete from pgveil.held where run = any ($1))
+update pgveil.run set state = 'failed', finished = clock_timestamp() where id = any ($1)`;
 
-/** Ends the sessions of runs that the ledger believes to be running, and closes these. The caller holds the target. */
-export async function endDeadRuns(connect: Connect): Promise<void> {
-  const { rows } = await inTransaction(connect, 'pgveil.run', client => client.query<{ id: string }>(DEAD_RUNS));
-  if (rows.length === 0) return;
+/** Ends what unfinished runs have left of themselves on the target, and closes them. The caller holds the target. */
+export async function endDeadRuns(connect: Connect, runs: readonly string[]): Promise<void> {
+  if (runs.length === 0) return;
   await endSessions(
     connect,
-    rows.map(({ id }) => `anonymize/${id}`),
+    runs.map(run => `anonymize/${run}`),
   );
-  await inTransaction(connect, 'pgveil.run', client => client.query(CLOSE_RUNS));
+  await inTransaction(connect, 'pgveil.run', client => client.query(CLOSE_RUNS, [runs]));
 }
 
 /** Ends what the workers of a run and its programs have left on the target. */
@@ -36,10 +35,20 @@ export async function endWorkers(connect: Connect, run: string): Promise<void> {
   await endSessions(connect, [`anonymize/${run}/worker`, `anonymize/${run}/pg_`]);
 }
 
-async function endSessions(connect: Connect, names: readonly string[]): Promise<void> {
+/** No name begins with it: the server replaces what cannot be printed. */
+const NOBODY = '\u0001';
+
+/**
+ * Ends the sessions of our role whose names begin like one of these, but for our own, and waits until they have ended.
+ * @param spared a name, too
+ * @throws {AnonymizeError} ANON_ALREADY_RUNNING when they do not end
+ */
+export async function endSessions(connect: Connect, names: readonly string[], spared = NOBODY): Promise<void> {
   const deadline = Date.now() + ENDED_WITHIN_MS;
   const end = () =>
-    inTransaction(connect, 'pg_stat_activity', client => client.query<{ sessions: number }>(END_SESSIONS, [names]));
+    inTransaction(connect, 'pg_stat_activity', client =>
+      client.query<{ sessions: number }>(END_SESSIONS, [names, spared]),
+    );
   while (((await end()).rows[0]?.sessions ?? 0) > 0) {
     if (Date.now() > deadline) throw new AnonymizeError('ANON_ALREADY_RUNNING');
     await sleep(ASK_EVERY_MS);

@@ -2,26 +2,38 @@
 // that was put aside comes back.
 
 import { AnonymizeError, unexpected } from '../errors.ts';
-import type { Stage } from '../report/events.ts';
+import type { Databases } from '../pg/databases.ts';
+import type { UnfinishedRun } from '../resume/held-runs.ts';
+import { endHolders } from '../resume/hold.ts';
 import { stopError } from '../workers/stop-error.ts';
 import { abandon, leftovers, markComplete } from './abandon.ts';
 import { endDeadRuns } from './end-sessions.ts';
 import { finish } from './finish.ts';
-import { closeRun, ensureLedger, hasLedger, recordRun } from './ledger.ts';
+import { canGoOn, leaveForLater } from './leave.ts';
+import { closeRun, ensureLedger, hasLedger, recordRun, setRunState } from './ledger.ts';
 import type { Load, Publishing } from './publication.ts';
 import { putAside } from './put-aside.ts';
 import { restore } from './restore.ts';
-import type { Connect } from './target-session.ts';
 import { targetTables } from './target-tables.ts';
 import { undo } from './undo.ts';
 
 /** What killed runs left undone comes back first: their definitions are this run's to put aside. */
 export async function restoreLeftovers(
-  connect: Connect,
-  { parallel, onStage }: { readonly parallel: number; readonly onStage: (stage: Stage) => void },
+  databases: Pick<Databases, 'connectTarget' | 'openSource'>,
+  {
+    unfinished,
+    parallel,
+    onStage,
+  }: Pick<Publishing, 'parallel' | 'onStage'> & { readonly unfinished: readonly UnfinishedRun[] },
 ): Promise<void> {
+  const { connectTarget: connect } = databases;
   if (!(await hasLedger(connect))) return;
-  await endDeadRuns(connect);
+  const held = unfinished.filter(run => run.held).map(({ run }) => run);
+  if (held.length > 0) await endHolders(databases, held);
+  await endDeadRuns(
+    connect,
+    unfinished.map(({ run }) => run),
+  );
   for (const run of await leftovers(connect)) {
     onStage('repairing');
     await abandon(connect, { run, parallel });
@@ -29,20 +41,22 @@ export async function restoreLeftovers(
 }
 
 /**
- * Copies between putting aside and restoring.
- * @throws what stopped it, after the target has its structure back and the planned tables are empty
+ * Copies between putting aside and restoring. Goes on where an earlier attempt has stopped: what it put aside, copied and brought
+ * back is in the ledger, and what follows may be done twice.
+ * @throws what stopped it, after the target has its structure back and the planned tables are empty, unless it can go on later
  */
 export async function publishInPlace(publishing: Publishing, load: Load): Promise<void> {
-  const { config, databases, checked, record, parallel, signal, onStage } = publishing;
+  const { config, databases, checked, record, earlier, hold, parallel, signal, onStage } = publishing;
   const { connectTarget: connect, connectSource: source } = databases;
   const tables = targetTables(checked.plan, checked.target);
   const run = record.id;
   onStage('preparing');
   await ensureLedger(connect);
-  await recordRun(connect, record);
+  await (earlier ? setRunState(connect, run, 'running') : recordRun(connect, record));
+  hold.ledgerIs(work => work(databases.targetSession));
   const copy = load(databases.target);
   try {
-    await putAside(connect, { run, tables });
+    if (!earlier?.isPutAside) await putAside(connect, { run, tables });
     onStage('copying');
     await copy();
     onStage('rebuilding');
@@ -52,8 +66,10 @@ export async function publishInPlace(publishing: Publishing, load: Load): Promis
     await markComplete(connect, run);
     await closeRun(connect, run, 'done');
   } catch (cause) {
+    const error = signal.aborted ? stopError(signal, UNDONE) : unexpected(cause);
+    if (await canGoOn(publishing, error)) throw await leaveForLater(publishing, error);
     onStage('undoing');
-    throw await undo(publishing, signal.aborted ? stopError(signal, UNDONE) : unexpected(cause));
+    throw await undo(publishing, error);
   }
 }
 

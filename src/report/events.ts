@@ -1,6 +1,8 @@
 // What a run tells while it goes on. The CLI draws it; the library hands it to the caller.
 
 import type { Plan } from '../plan/plan-types.ts';
+import type { ResumableRun } from '../resume/choose-run.ts';
+import type { Holding } from '../resume/hold.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
 /** Until `preparing`, nothing is written, but by `repairing`. */
@@ -25,4 +27,8 @@ export type SyncEvent =
       /** What has been copied of a table of the plan, by its position; may be asked at any time. */
       readonly progress: (table: number) => TableProgress;
     }
-  | { readonly event: 'stage'; readonly stage: Stage };
+  | { readonly event: 'stage'; readonly stage: Stage }
+  /** From now on the run could go on after a kill; or it could not, and why. */
+  | ({ readonly event: 'holding' } & Holding)
+  /** An earlier run could have gone on; this one starts over. */
+  | ({ readonly event: 'unfinished' } & ResumableRun);

@@ -21,6 +21,23 @@ export function events(write: (text: string) => void): Drawing {
       }),
     waiting: (stage, seconds) => log.info({ event: 'waiting', stage, seconds }),
     stopping: () => log.info({ event: 'stopping' }),
+    told: told =>
+      log.info(
+        told.event === 'unfinished'
+          ? {
+              event: told.event,
+              run: told.run,
+              started: told.started,
+              slices_done: told.done,
+              slices: told.slices,
+              snapshot_age_seconds: Math.round(told.ageMs / 1000),
+              resume: 'anonymize sync --resume',
+            }
+          : {
+              event: told.event,
+              ...('failed' in told ? told : { run: told.run, hold_seconds: told.holdForMs / 1000 }),
+            },
+      ),
     stop: () => {},
   };
 }

@@ -1,5 +1,6 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
+import { formatDuration } from '../config/duration.ts';
 import { bytesToRead, type Plan } from '../plan/plan-types.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
@@ -23,6 +24,8 @@ export interface Standing {
 }
 
 export type Planned = Extract<SyncEvent, { event: 'planned' }>;
+/** What is worth a line, whatever the stage. */
+export type Told = Exclude<SyncEvent, { event: 'planned' | 'stage' }>;
 
 /** Lines and events come this often. */
 export const LINE_INTERVAL_MS = 3000;
@@ -72,6 +75,7 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
   return {
     onEvent: event => {
       if (event.event === 'stage') return begin(event.stage);
+      if (event.event !== 'planned') return drawing.told(event);
       stop();
       planned = event;
       drawing.planned(event);
@@ -112,6 +116,18 @@ export function describeWait(stage: Stage, seconds: number): string {
   return `${STAGES[stage]}, ${seconds < 10 ? `${Math.floor(seconds)} s` : formatSeconds(seconds)}`;
 }
 
+/** What was told, in a sentence. */
+function describeTold(told: Told): string {
+  if (told.event === 'unfinished') {
+    const { run, started, done, slices, ageMs } = told;
+    const state = `${formatCount(done)} of ${formatCount(slices)} slices done, its snapshot ${formatDuration(ageMs)} old`;
+    return `run ${run} of ${started.toISOString()} could have gone on (${state}); starting over. --resume goes on, --restart starts over without this line.`;
+  }
+  if ('failed' in told)
+    return `the snapshot cannot be held (${told.failed}): should this run be killed, it starts over`;
+  return `should this run be killed, \`anonymize sync --resume\` goes on: its snapshot is held, for ${formatDuration(told.holdForMs)} without a run`;
+}
+
 /** One way of telling. */
 export interface Drawing {
   readonly intervalMs: number;
@@ -123,6 +139,7 @@ export interface Drawing {
   /** How long another stage has been taking: how far it is, nobody knows. */
   waiting(stage: Stage, seconds: number): void;
   stopping(): void;
+  told(event: Told): void;
   /** Ends what is drawn in place. */
   stop(): void;
 }
@@ -138,6 +155,7 @@ export const lines = (write: (text: string) => void): Drawing => ({
   copying: (now, isDone) => write(`${formatShare(now, isDone)}  ${describe(now, isDone)}\n`),
   waiting: (stage, seconds) => write(`${describeWait(stage, seconds)}\n`),
   stopping: () => write(`${STOPPING}\n`),
+  told: event => write(`${describeTold(event)}\n`),
   stop: () => {},
 });
 

@@ -25,12 +25,20 @@ export interface Report {
   readonly config_sha256: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Of this attempt, where the run went on after it had stopped; so is the rate. */
   readonly seconds: number;
   readonly rows_per_second: number;
   /** User and system time of the whole process. */
   readonly cpu_seconds: number;
   /** Of the whole process. */
   readonly peak_rss_bytes: number;
+  /** Where the run went on after it had stopped: since when, and what was in the target by then. It is counted above, too. */
+  readonly resumed?: {
+    readonly started: string;
+    readonly slices: number;
+    readonly rows: number;
+    readonly bytes: number;
+  };
   /** After a swap, the database that was the target before, where it is kept. */
   readonly previous?: string;
   readonly tables: readonly TableReport[];
@@ -43,12 +51,16 @@ export interface RunFacts {
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
+  /** The run that this one went on with. */
+  readonly earlier?: { readonly started: Date; readonly snapshot: string } | undefined;
 }
 
 /** Adds up what the slices of each table report. */
 export class Tally {
   readonly #plan: Plan;
   readonly #done: { rows: number; bytes: number; seconds: number; slices: number }[];
+
+  readonly #earlier = { rows: 0, bytes: 0, slices: 0 };
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -63,28 +75,38 @@ export class Tally {
     sum.slices++;
   }
 
+  /** A slice that the target has from before the run went on. What it took is not known any more. */
+  addEarlier({ table, rows, bytes }: { readonly table: number; readonly rows: number; readonly bytes: number }): void {
+    for (const sum of [this.#done[table]!, this.#earlier]) {
+      sum.rows += rows;
+      sum.bytes += bytes;
+      sum.slices++;
+    }
+  }
+
   /** What was copied of a table of the plan, by its position. */
   rowsOf(table: number): number {
     return this.#done[table]?.rows ?? 0;
   }
 
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous }: RunFacts): Report {
+  report({ run, started, snapshot, configSha256, read, previous, earlier }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
     return {
       run,
-      started: started.toISOString(),
+      started: (earlier?.started ?? started).toISOString(),
       finished: finished.toISOString(),
-      snapshot,
+      snapshot: earlier?.snapshot ?? snapshot,
       config_sha256: configSha256,
       rows,
       bytes: this.#done.reduce((sum, one) => sum + one.bytes, 0),
       seconds,
-      rows_per_second: Math.round(rows / Math.max(seconds, 0.001)),
+      rows_per_second: Math.round((rows - this.#earlier.rows) / Math.max(seconds, 0.001)),
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      ...(earlier && { resumed: { started: started.toISOString(), ...this.#earlier } }),
       ...(previous !== undefined && { previous }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),

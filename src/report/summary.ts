@@ -21,11 +21,17 @@ export function renderSummary(report: Report): string {
     report.previous === undefined
       ? ''
       : `The target before is kept as ${showInvisible(report.previous)}; \`anonymize rollback\` puts it back.\n`;
-  return `${text}\n${total}\n${previous}`;
+  return `${text}\n${total}\n${resumedLine(report)}${previous}`;
 }
 
 function describeColumns(strategies: readonly string[]): string {
   const kept = strategies.filter(strategy => strategy === 'keep').length;
   const replaced = strategies.length - kept;
   return replaced === 0 ? `${kept} kept` : `${replaced} replaced, ${kept} kept`;
+}
+
+function resumedLine({ resumed, started }: Report): string {
+  if (!resumed) return '';
+  const before = `${formatCount(resumed.rows)} rows in ${formatCount(resumed.slices)} ${resumed.slices === 1 ? 'slice' : 'slices'}`;
+  return `The run began at ${started} and went on at ${resumed.started}: ${before} were in the target by then.\n`;
 }

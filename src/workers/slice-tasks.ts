@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
-import { cutSlices, groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
+import { groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
 import { memoryShares } from './memory-shares.ts';
@@ -24,13 +24,15 @@ export interface TaskContext {
   readonly state: RunState;
   /** See selectSubset. */
   readonly selected: Selected;
+  /** Those that are to be copied. */
+  readonly slices: readonly Slice[];
 }
 
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, references, into, run, snapshot, workers, state, selected }: TaskContext,
+  { config, databases, references, into, run, snapshot, workers, state, selected, slices }: TaskContext,
 ): SliceTask[] {
   const settings: RunSettings = {
     run,
@@ -55,8 +57,8 @@ export function sliceTasks(
     // To empty it once more would cost a small table more than it gains.
     return { table, slice, isAlone: length === 1 && isWhole(slice) && alone.has(table) };
   };
-  const groups = groupSlices(plan, cutSlices(plan, workers, selected), workers);
-  return groups.map(slices => ({ ...shared, slices: slices.map(planned) }));
+  const groups = groupSlices(plan, slices, workers);
+  return groups.map(group => ({ ...shared, slices: group.map(planned) }));
 }
 
 const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);

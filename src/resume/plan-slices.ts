@@ -1,0 +1,93 @@
+// What a run copies: its plan, checked against both databases, on one snapshot of the source, cut into slices. A run that goes
+// on with an earlier one comes to the same, or is refused.
+
+import type { LoadedConfig } from '../config/load.ts';
+import type { Databases, WorkerLimit } from '../pg/databases.ts';
+import { tableKey } from '../pg/table-key.ts';
+import { type CheckedPlan, checkedPlan } from '../plan/checked-plan.ts';
+import { cutSlices, type Selected, type Slice } from '../plan/cut-slices.ts';
+import { holdSource, lockedTables } from '../plan/hold-source.ts';
+import { selectSubset } from '../subset/select-subset.ts';
+import { checkRows } from './check-rows.ts';
+import { fingerprintOf, hashOf } from './fingerprint.ts';
+import { type HeldFacts, statisticsOf, withStatistics } from './held-runs.ts';
+import { type EarlierRun, importHeld, refuseOtherPlan, refuseOtherShapes, type SlicesDone } from './take-up.ts';
+
+export interface PlanSlices {
+  readonly config: LoadedConfig;
+  readonly databases: Databases;
+  readonly threads: WorkerLimit;
+  readonly only: readonly string[] | undefined;
+  readonly run: string;
+  readonly earlier: EarlierRun | undefined;
+  readonly signal: AbortSignal;
+  /** Told before the rows of a subset are looked for. */
+  readonly onSelecting: () => void;
+}
+
+export interface Copying {
+  /** With the number of rows that a subset has of each table. */
+  readonly checked: CheckedPlan;
+  /** Exported by the source session. */
+  readonly snapshot: string;
+  readonly selected: Selected;
+  /** Those that are to be copied. */
+  readonly slices: readonly Slice[];
+  /** Those that the target has from before. */
+  readonly done: readonly { readonly table: number; readonly rows: number; readonly bytes: number }[];
+  /** What the run could go on from, should it stop. */
+  readonly facts: () => HeldFacts;
+}
+
+/** Plans, takes the snapshot (or goes on with the earlier one), and cuts. */
+export async function planSlices(given: PlanSlices): Promise<Copying> {
+  const { config, databases, threads, only, run, earlier, signal, onSelecting } = given;
+  const { sourceSession, secret } = databases;
+  const planned = await checkedPlan(config, databases, {
+    ...threads,
+    only,
+    earlier: earlier && asPlanned(earlier, secret),
+  });
+  const tables = lockedTables(planned.plan);
+  const snapshot = earlier ? await importHeld(databases, earlier, tables) : await holdSource(databases, planned);
+  const taken = performance.now() - (earlier?.held.ageMs ?? 0);
+  if (planned.plan.subset) onSelecting();
+  const selecting = { config, workers: planned.workers, signal };
+  const { plan, selected } = await selectSubset(planned.plan, sourceSession, selecting);
+  const checked = { ...planned, plan };
+  const workers = earlier?.held.workers ?? planned.workers;
+  const all = cutSlices(plan, workers, selected);
+  const fingerprint = () => fingerprintOf({ ...checked, hash: hashOf(run, secret), config, slices: all });
+  const facts = (): HeldFacts => ({
+    ageMs: performance.now() - taken,
+    workers,
+    slices: all.length,
+    facts: fingerprint(),
+    statistics: statisticsOf(planned.source),
+  });
+  if (earlier) refuseOtherPlan(earlier, fingerprint());
+  const done: SlicesDone = earlier ? await checkRows(databases.connectTarget, earlier, plan) : new Map();
+  const rowsOf = ({ table, number }: Slice) => done.get(tableKey(plan.tables[table]!))?.get(number); // cut from this plan
+  return {
+    checked,
+    snapshot,
+    selected,
+    facts,
+    slices: all.filter(slice => rowsOf(slice) === undefined),
+    done: all.flatMap(slice => {
+      const rows = rowsOf(slice);
+      return rows ? [{ table: slice.table, ...rows }] : [];
+    }),
+  };
+}
+
+const asPlanned = (earlier: EarlierRun, secret: Uint8Array | undefined) => ({
+  asPlanned(catalogs: Pick<CheckedPlan, 'source' | 'target'>) {
+    refuseOtherShapes(earlier, secret, catalogs);
+    return withStatistics(catalogs.source, earlier.held.statistics);
+  },
+});
+
+/** Whether a run of this configuration can be gone on with: one that builds a database cannot, yet. */
+export const canBeHeld = ({ target }: LoadedConfig): boolean =>
+  target.publish === 'in-place' && target.schema === 'existing';
