@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/index.ts';
+import { hashTable } from '../database.ts';
 import { expectFailure, type Failure, type RunningCli, withFolder } from '../faults/cli.ts';
 import { holdAfter, type ProxyServer, withProxy } from '../faults/proxy.ts';
 import { CONFIG, type HowToSync, type Pair, until, useWorld } from '../faults/world.ts';
@@ -46,6 +47,9 @@ async function expectNoHolder(pair: Pair): Promise<void> {
   await until(async () => (await holders(pair)).length === 0);
 }
 
+const hashes = ({ target }: Pair) =>
+  Promise.all(['app.person', 'app.orders', 'app.event'].map(table => hashTable(target.query, table)));
+
 const states = (pair: Pair) => pair.target.query('select state from pgveil.run order by started');
 
 /** Restarts, so that nothing of the killed run stays. */
@@ -67,16 +71,15 @@ create or replace function app.slow(value text) returns text language plpgsql im
 describe('a run that was killed amid a table', () => {
   test('goes on with its snapshot: what the source did since is not in the target', async () => {
     await withPair({}, async pair => {
+      expect(await pair.sync()).toMatchObject({ exitCode: 0 });
+      const undisturbed = await hashes(pair);
       await killed(pair);
       expect(await holders(pair)).toHaveLength(1);
       await pair.source.query(`delete from app.orders where id <= 10; update app.event set payload = 'new'`);
       const ended = await pair.sync({ config: HELD, args: ['--resume'] });
       expect(ended).toMatchObject({ exitCode: 0 });
-      await pair.source.query('insert into app.orders select n, 1, 1, null from generate_series(1, 10) n');
-      await pair.expectComplete();
-      const payloads = await pair.target.query('select count(distinct payload)::int as payloads from app.event');
-      expect(payloads).toEqual([{ payloads: 20_000 }]);
-      expect(await states(pair)).toEqual([{ state: 'done' }]);
+      expect(await hashes(pair)).toEqual(undisturbed);
+      expect(await states(pair)).toEqual([{ state: 'done' }, { state: 'done' }]);
       expect(await pair.target.query('select * from pgveil.held')).toEqual([]);
       await expectNoHolder(pair);
     });
@@ -166,7 +169,7 @@ describe('what cannot go on is refused, and the target stays as it is', () => {
   const EVENT_IN_CLEAR = { ...HELD, tables: { ...HELD.tables, 'app.event': 'keep' } };
   const OTHER_SECRET = { ANONYMIZE_SECRET: 'another secret that is long enough as well' };
 
-  test.each<[string, { change?: (pair: Pair) => Promise<unknown>; how?: HowToSync; failure: Failure }]>([
+  test.each<[string, { change?: Change; changeBack?: Change; how?: HowToSync; failure: Failure }]>([
     [
       'another rule of a column',
       { how: { config: EVENT_IN_CLEAR }, failure: { code: 'ANON_RESUME_PLAN', says: ['the rules of app.event.'] } },
@@ -183,6 +186,7 @@ describe('what cannot go on is refused, and the target stays as it is', () => {
       'another column of the target',
       {
         change: pair => pair.target.query('alter table app.orders alter total type numeric(14,2)'),
+        changeBack: pair => pair.target.query('alter table app.orders alter total type numeric(12,2)'),
         failure: { code: 'ANON_RESUME_SCHEMA', says: ['app.orders of the target'] },
       },
     ],
@@ -204,14 +208,15 @@ describe('what cannot go on is refused, and the target stays as it is', () => {
       'a run that nobody knows',
       { how: { args: ['nobody'] }, failure: { code: 'ANON_RESUME_NOTHING', says: ['knows no run nobody'] } },
     ],
-  ])('%s', async (_, { change, how = {}, failure }) => {
-    await withPair({ source: 'delete from app.event where id > 6000' }, async pair => {
+  ])('%s', async (_, { change, changeBack, how = {}, failure }) => {
+    await withPair({}, async pair => {
       await killedLate(pair);
       await change?.(pair);
       const before = await pair.target.query('select * from pgveil.slice');
       const ended = await pair.sync({ config: HELD, ...how, args: ['--resume', ...(how.args ?? [])] });
       expectFailure(ended, failure);
       expect(await pair.target.query('select * from pgveil.slice')).toEqual(before);
+      await changeBack?.(pair);
       await startOver(pair);
     });
   });
@@ -245,6 +250,8 @@ describe('what cannot go on is refused, and the target stays as it is', () => {
     });
   });
 });
+
+type Change = (pair: Pair) => Promise<unknown>;
 
 const PID_OF_HOLDER = `(select pid from pg_stat_activity where datname = current_database() and application_name like '%/holder')`;
 
