@@ -2,12 +2,18 @@
 // argv → command. The only place that prints, reads the environment or exits.
 
 import { once } from 'node:events';
+import { enableCompileCache } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { reportError } from './commands/report-error.ts';
 import type { Terminal } from './commands/terminal.ts';
 import { usageError } from './commands/usage-error.ts';
 import { AnonymizeError } from './errors.ts';
 import { version } from './version.ts';
+
+// Compiled code from one run to the next, also of worker threads, in the temporary folder as with other command lines
+// (docs/decisions/0014). NODE_DISABLE_COMPILE_CACHE=1 does without.
+const { directory: compileCache } = enableCompileCache();
+if (compileCache) process.env.NODE_COMPILE_CACHE ??= compileCache;
 
 const stop = new AbortController();
 let onStop: (() => void) | undefined;

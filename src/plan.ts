@@ -26,7 +26,7 @@ export interface PlanOptions {
 export async function plan(config: LoadedConfig, { env, only }: PlanOptions): Promise<DescribedPlan> {
   const threads = workerLimit(config, undefined);
   try {
-    return await withDatabases(config, { env, run: randomUUID() }, async databases => {
+    return await withDatabases(config, { env, run: randomUUID(), ...threads }, async databases => {
       const checked = await checkedPlan(config, databases, { ...threads, only });
       const { workers } = checked;
       // Where the structure will come from, if it is not there already.

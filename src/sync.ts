@@ -55,7 +55,7 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   try {
     return await withWorkers(threads, async pool => {
       const attempt = (run: string, isBegun: boolean): Promise<Report | GoOnWith> =>
-        withDatabases(config, { ...options, run }, databases =>
+        withDatabases(config, { ...options, run, ...threads }, databases =>
           withRunLock(databases.targetSession, lost =>
             copyAndPublish({ config, options, run, isBegun, started: new Date(), databases, threads, pool, lost }),
           ),

@@ -83,6 +83,12 @@ function strategyOf(value: unknown, context: Context, misplaced: readonly string
   } = value;
   const isKept = keepNull === undefined || validate(z.boolean(), keepNull, at('keep_null'));
   const keepsEmpty = keepEmpty !== undefined && validate(z.boolean(), keepEmpty, at('keep_empty'));
+  if (!isKept && strategy === 'keep' && then === undefined) {
+    refuse(context, 'is for strategies that replace values; `keep` keeps NULL.', {
+      code: 'ANON_CONFIG_VALUE',
+      key: 'keep_null',
+    });
+  }
   const instead = invalid === undefined ? undefined : validate(onInvalid, invalid, at('on_invalid'));
   if (references !== undefined && strategy === undefined && Object.keys(options).length > 0) {
     refuse(context, 'has options without a strategy.', {

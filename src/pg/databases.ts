@@ -15,8 +15,8 @@ import { refuseSameDatabase } from './preflight.ts';
 const OWN_SESSIONS = 1;
 /** Of the target's connections, those that are taken meanwhile: the run's lock, and one to prepare or to cancel with. */
 const RESERVED_SESSIONS = 2;
-/** Whoever asks in the same turn still gets an idle client; later it would only take a connection from the workers. */
-const IDLE_MS = 1;
+/** Where workers want every other connection: whoever asks in the same turn still gets an idle client. */
+const SHORT_IDLE_MS = 1;
 
 export interface Databases {
   readonly source: ConnectionSettings;
@@ -41,12 +41,14 @@ type OpenSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 export interface OpenOptions {
   readonly env: Environment;
   readonly run: string;
+  /** Workers that there may be. */
+  readonly limit: number;
 }
 
 /** Resolves references, opens both databases, makes sure that they are two; closes everything on every path. */
 export async function withDatabases<T>(
   config: LoadedConfig,
-  { env, run }: OpenOptions,
+  { env, run, limit }: OpenOptions,
   callback: (databases: Databases) => Promise<T>,
 ): Promise<T> {
   const secret = config.secret === undefined ? undefined : await resolveSecret(config, env);
@@ -59,7 +61,7 @@ export async function withDatabases<T>(
   const targetOptions = {
     side: 'target',
     max: config.target.maxConnections,
-    idleMs: IDLE_MS,
+    ...(limit + RESERVED_SESSIONS > config.target.maxConnections && { idleMs: SHORT_IDLE_MS }),
     applicationName,
   } as const;
   return withPool(source, sourceOptions, sourcePool =>

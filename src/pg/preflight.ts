@@ -15,12 +15,18 @@ import type { Side } from './errors.ts';
 /** The oldest PostgreSQL that this is tested with. */
 const OLDEST_MAJOR = 13;
 
+/** Our own idle session beside the one that asks is not another one: it will be used. */
 const CAPACITY = `
+with sessions as (
+  select usename from pg_catalog.pg_stat_activity
+  where backend_type = 'client backend'
+    and (pid = pg_catalog.pg_backend_pid() or application_name is distinct from current_setting('application_name'))
+)
 select current_user as role,
   (select rolconnlimit from pg_catalog.pg_roles where rolname = current_user) as "roleLimit",
-  (select count(*)::int from pg_catalog.pg_stat_activity where usename = current_user and backend_type = 'client backend') as "roleUsed",
+  (select count(*)::int from sessions where usename = current_user) as "roleUsed",
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as "serverLimit",
-  (select count(*)::int from pg_catalog.pg_stat_activity where backend_type = 'client backend') as "serverUsed"`;
+  (select count(*)::int from sessions) as "serverUsed"`;
 
 interface Capacity {
   readonly role: string;

@@ -47,9 +47,11 @@ async function bindCase(
 ): Promise<BoundStrategy | readonly Finding[]> {
   const type = rule.type ?? context.type;
   const steps = await all(
-    [rule, ...(rule.steps ?? [])].map((one, number) =>
-      bindStep(one, { ...context, type, path: `${context.path}/${number}` }),
-    ),
+    [rule, ...(rule.steps ?? [])].map(async (one, number) => {
+      const step = await bindStep(one, { ...context, type, path: `${context.path}/${number}` });
+      // What the rule itself says of empty values is about the whole row of strategies.
+      return number > 0 && one.keepsEmpty && 'instance' in step ? keepingEmpty(step) : step;
+    }),
   );
   if (!Array.isArray(steps)) return steps.findings;
   let bound = steps.length === 1 ? steps[0]! : chained(steps); // there is one at least

@@ -10,8 +10,7 @@ import { checkStructure } from '../pg/check-structure.ts';
 import { type Databases, rebuildingSessions, type WorkerLimit } from '../pg/databases.ts';
 import { preflight } from '../pg/preflight.ts';
 import type { PgTools } from '../pg/tools/find-tools.ts';
-import { noteReactions, readConstraints } from '../trial/target-constraints.ts';
-import { trySample } from '../trial/try-sample.ts';
+import { tryPlan } from '../trial/try-plan.ts';
 import { checkControl } from '../vault/check-control.ts';
 import { usefulWorkers } from './cut-slices.ts';
 import { makePlan } from './make-plan.ts';
@@ -65,9 +64,9 @@ export async function checkedPlan(
   const tools = await checkDatabases(config, databases, { ...catalogs, plan, workers });
   const budget = await checkSpending(config, databases, { plan, isSpent: earlier !== undefined });
   const checked = { plan, ...catalogs, workers, budget, references, tools };
-  // What does not exist yet cannot be tried; what is half loaded was tried before.
+  // What does not exist yet is tried when it is built (see publish/fill-structure.ts); what is half loaded was tried before.
   if (config.target.schema === 'copy' || earlier) return checked;
-  const notes = [...plan.notes, ...(await tryPlan(config, databases, checked))];
+  const notes = [...plan.notes, ...(await tryPlan(config, checked, databases))];
   return { ...checked, plan: { ...plan, notes } };
 }
 
@@ -122,22 +121,6 @@ async function checkSpending(
   }
   if (budget) refuseIf(await overBudget(databases, budget), 'ANON_PREFLIGHT_REFUSED');
   return budget;
-}
-
-/** Tries a masked sample on the target's constraints. @returns what reacts to rows there, as notes */
-async function tryPlan(
-  { strategies: strategiesFolder, trialRows: rows, baseDir }: LoadedConfig,
-  { targetSession, openSource, openTarget, secret }: Databases,
-  { plan, source, target, references }: Pick<CheckedPlan, 'plan' | 'source' | 'target' | 'references'>,
-): Promise<readonly string[]> {
-  const constraints = await readConstraints(
-    targetSession,
-    plan.tables.map(table => table.into),
-  );
-  const found = { secret, strategiesFolder, baseDir, references };
-  const trial = { plan, source, target, constraints, rows, ...found, openSource, openTarget };
-  refuseIf(await trySample(trial), 'ANON_TRIAL_REFUSED');
-  return noteReactions(constraints);
 }
 
 /** The catalogue that the target will have: the source's, on the server of the target, all of it the role's own. */

@@ -1,5 +1,6 @@
 // A database that is built: the structure that rows need, the rows, the rest of the structure, and what follows the rows.
 
+import { tryPlan } from '../trial/try-plan.ts';
 import { carrySequences } from './carry-over.ts';
 import { finish } from './finish.ts';
 import { refuseProblems } from './in-place.ts';
@@ -25,6 +26,7 @@ export async function fillStructure(
   const { config, databases, checked, parallel, signal, onStage } = publishing;
   const { connect, settings } = into;
   await structure.beforeRows(into);
+  if (config.target.schema === 'copy') await tryPlan(config, checked, { ...databases, openTarget: connect });
   const copy = load(settings);
   onStage('copying');
   await copy();

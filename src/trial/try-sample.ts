@@ -1,8 +1,8 @@
 // The trial: a sample of the tables whose constraints a replaced value could break is replaced and tried on the target, in
 // transactions that are rolled back. So a run that would fail after an hour fails before its first byte.
 
+import type { ClientBase } from 'pg';
 import { AnonymizeError, type Finding, finding } from '../errors.ts';
-import type { Client } from '../pg/connect.ts';
 import { findTable } from '../pg/find-table.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
@@ -33,7 +33,7 @@ export interface Trial extends Catalogs {
   readonly openTarget: Open;
 }
 
-type Open = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
+type Open = <T>(work: (client: ClientBase) => Promise<T>) => Promise<T>;
 
 /** What is tried of one table. */
 interface Subject {
@@ -70,8 +70,8 @@ function subjectOf(table: PlannedTable, trial: Trial): Subject[] {
 /** A trial with its sessions. */
 interface Sessions {
   readonly trial: Trial;
-  readonly source: Client;
-  readonly target: Client;
+  readonly source: ClientBase;
+  readonly target: ClientBase;
 }
 
 async function tryTable({ table, isTried, references }: Subject, sessions: Sessions): Promise<Finding[]> {
@@ -110,7 +110,7 @@ async function tryRows(
 async function masked(
   table: PlannedTable,
   { plan, rows, secret, strategiesFolder, baseDir, references, source: { types } }: Trial,
-  source: Client,
+  source: ClientBase,
 ): Promise<readonly Buffer[] | { readonly findings: Finding[] }> {
   const { widthRows, keys } = plan;
   const settings = { secret, strategiesFolder, baseDir, references, types, widthRows, keys, vault: drawnTokens() };
@@ -126,7 +126,7 @@ const MAY_TRY = `select pg_catalog.has_database_privilege(current_database(), 't
   current_database() as database`;
 
 /** Rows are tried on temporary tables. */
-async function missingRight(target: Client): Promise<Finding[]> {
+async function missingRight(target: ClientBase): Promise<Finding[]> {
   const { rows } = await target.query<{ may: boolean; role: string; database: string }>(MAY_TRY);
   const { may, role, database } = rows[0]!; // one row, always
   if (may) return [];

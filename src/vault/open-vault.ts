@@ -4,6 +4,7 @@ import type { Stored } from '../batch/replace-columns.ts';
 import type { ConnectionSettings } from '../config/connection-url.ts';
 import { closePool, openPool } from '../pg/connect.ts';
 import type { TokenVault } from '../strategy.ts';
+import type { Room } from './fingerprint-set.ts';
 import { StoredTokens } from './stored-tokens.ts';
 
 export interface OpenVault extends TokenVault, Stored {
@@ -13,18 +14,26 @@ export interface OpenVault extends TokenVault, Stored {
 export interface OpenVaultOptions {
   readonly secret: Uint8Array;
   readonly applicationName: string;
+  /** For knowing which tokens the vault has: 43 a token at most, as it grows. */
+  readonly knownBytes?: number;
 }
 
+const KNOWN_BYTES = 8_000_000;
+
 /** Opens a vault; that it is migrated and has this secret is checked before (check-vault.ts). */
-export function openVault(control: ConnectionSettings, { secret, applicationName }: OpenVaultOptions): OpenVault {
+export function openVault(
+  control: ConnectionSettings,
+  { secret, applicationName, knownBytes = KNOWN_BYTES }: OpenVaultOptions,
+): OpenVault {
   const pool = openPool(control, { side: 'control', max: 1, applicationName });
   const domains = new Map<string, StoredTokens>();
+  const room: Room = { bytes: knownBytes };
   return {
     tokens(domain, format) {
       const name = JSON.stringify([domain, format]);
       const known = domains.get(name);
       if (known) return known;
-      const tokens = new StoredTokens({ pool, secret, domain });
+      const tokens = new StoredTokens({ pool, secret, domain, room });
       domains.set(name, tokens);
       return tokens;
     },

@@ -53,6 +53,13 @@ export async function findTokens(
   return tokens;
 }
 
+const IS_ALIVE = 'select from pgveil_vault.domain_key where domain_id = $1 limit 1';
+
+/** Whether tokens of the domain still stand for something. */
+export async function isDomainAlive(client: ClientBase, domainId: number): Promise<boolean> {
+  return (await client.query(IS_ALIVE, [domainId])).rowCount === 1;
+}
+
 // The lock on the key makes a purge and a rotation wait for this statement, and this statement see that they were faster.
 const addStatement = (onConflict: string): string => `
 with alive as materialized (

@@ -6,26 +6,30 @@ import { AnonymizeError } from '../errors.ts';
 import type { DatabasePool } from '../pg/connect.ts';
 import { type Column, type DomainTokens, FINGERPRINT_BYTES, type NewTokens } from '../strategy.ts';
 import { currentKey, type DomainKey } from './domain-keys.ts';
-import { addTokens, findTokens, inVault } from './statements.ts';
+import { checksOf, FingerprintSet, firstWord, type Room, wordsOf } from './fingerprint-set.ts';
+import { loadTokens } from './load-tokens.ts';
+import { addTokens, findTokens, inVault, isDomainAlive } from './statements.ts';
 import { type SealedEntry, sealEntry, type TokenEntry } from './token-row.ts';
 
-/** Values that one worker remembers of a domain. */
+/** Random tokens that one worker remembers of a domain. */
 const REMEMBERED = 65_536;
 /** A statement adds so many rows, or so many bytes of values. */
 const ROWS_AT_ONCE = 8192;
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
 /** Asking first is worth it where at least so many are there already. */
 const WORTH_ASKING = 0.25;
+/** Where so many had to be asked for, it is worth reading what the vault has at once: at most so many times as much. */
+const WORTH_LOADING = 4096;
+const LOADED_FOR_EACH = 64;
 /** Draws until there are no free tokens to be had. */
 const DRAWS = 8;
-
-/** What the cache holds of a noted value: that its token follows from it. */
-const FOLLOWS = '';
 
 export interface StoreOptions {
   readonly pool: DatabasePool;
   readonly secret: Uint8Array;
   readonly domain: string;
+  /** For knowing what the vault has. */
+  readonly room: Room;
 }
 
 /** Rows and the key that they are sealed with. */
@@ -36,7 +40,10 @@ interface Sealed {
 
 export class StoredTokens implements DomainTokens {
   readonly #options: StoreOptions;
-  readonly #known = new LRUCache<string, string>({ max: REMEMBERED });
+  /** Values with their random tokens. */
+  readonly #drawn = new LRUCache<string, string>({ max: REMEMBERED });
+  /** Values whose tokens follow from them. */
+  readonly #known: FingerprintSet;
   #key: Promise<DomainKey> | undefined;
   #noted: TokenEntry[] = [];
   #notedBytes = 0;
@@ -44,25 +51,34 @@ export class StoredTokens implements DomainTokens {
   #failure: unknown;
   /** How many of the last values the vault had already, as a share. */
   #knownShare = 0;
+  /** How many it had since it was read at once, and how many make that worth it again. */
+  #foundByAsking = 0;
+  #worthLoading = WORTH_LOADING;
+  /** Rows on their way hold tokens of which it is not sure that the vault still has them. */
+  #isTrusted = false;
 
   constructor(options: StoreOptions) {
     this.#options = options;
+    this.#known = new FingerprintSet(options.room);
   }
 
   note({ fingerprints, values }: NewTokens, tokens: Column): void {
+    const words = wordsOf(fingerprints, values.count);
     const prints = asBuffer(fingerprints);
+    const checks = checksOf(tokens);
+    this.#isTrusted = true;
     for (let index = 0; index < values.count; index++) {
-      const name = nameOf(prints, index);
-      if (this.#known.get(name) === FOLLOWS) continue;
-      this.#known.set(name, FOLLOWS);
+      if (this.#known.add(words, firstWord(index), checks[index]!)) continue; // one for each value
+      const fingerprint = Buffer.from(prints.subarray(index * FINGERPRINT_BYTES, (index + 1) * FINGERPRINT_BYTES));
       const value = copyOf(values, index);
-      this.#noted.push({ fingerprint: Buffer.from(name, 'latin1'), token: copyOf(tokens, index), value });
+      this.#noted.push({ fingerprint, token: copyOf(tokens, index), value });
       this.#notedBytes += value.length;
     }
   }
 
   /** Resolves when there is room for another batch; a full one goes to the vault meanwhile. */
   async room(): Promise<void> {
+    if (this.#foundByAsking >= this.#worthLoading) await this.#load();
     if (this.#noted.length >= ROWS_AT_ONCE || this.#notedBytes >= BYTES_AT_ONCE) await this.#write();
   }
 
@@ -70,15 +86,18 @@ export class StoredTokens implements DomainTokens {
   async settle(): Promise<void> {
     if (this.#noted.length > 0) await this.#write();
     await this.#written();
+    if (this.#isTrusted) await this.#refusePurged();
+    this.#isTrusted = false;
   }
 
   async findOrDraw({ fingerprints, values }: NewTokens, draw: (index: number) => string): Promise<readonly string[]> {
     const prints = asBuffer(fingerprints);
     const names = Array.from({ length: values.count }, (_, index) => nameOf(prints, index));
+    this.#isTrusted = true;
     const tokens = new Map<string, string>();
     const asked = new Map<string, number>();
     for (const [index, name] of names.entries()) {
-      const known = this.#known.get(name);
+      const known = this.#drawn.get(name);
       if (known) tokens.set(name, known);
       else asked.set(name, index);
     }
@@ -110,7 +129,7 @@ export class StoredTokens implements DomainTokens {
       const token = found[index];
       if (token === undefined) return true;
       tokens.set(name, token);
-      this.#known.set(name, token);
+      this.#drawn.set(name, token);
       return false;
     });
   }
@@ -137,9 +156,28 @@ export class StoredTokens implements DomainTokens {
     const missing = sealed ? entries : await this.#withoutStored(entries);
     const added = missing.length === 0 ? 0 : await this.#add(missing, sealed);
     this.#knownShare = 1 - added / entries.length;
+    this.#foundByAsking += entries.length - added;
     if (added === missing.length) return;
     const lost = await this.#withoutStored(missing);
     if (lost.length > 0) throw new AnonymizeError('ANON_VAULT_COLLISION', { domain: this.#options.domain });
+  }
+
+  /** Each time that was not enough, the next has to be worth more. */
+  async #load(): Promise<void> {
+    await this.#written();
+    const limit = Math.min(this.#known.vacancies, LOADED_FOR_EACH * this.#foundByAsking);
+    this.#foundByAsking = 0;
+    this.#worthLoading *= LOADED_FOR_EACH;
+    if (limit <= 0) return;
+    const { domainId } = await this.#currentKey();
+    await inVault(this.#options.pool, client => loadTokens(client, { domainId, limit }, this.#known));
+  }
+
+  /** What is only known here may have been purged: its tokens stand for nothing then. */
+  async #refusePurged(): Promise<void> {
+    const { domainId } = await this.#currentKey();
+    if (await inVault(this.#options.pool, client => isDomainAlive(client, domainId))) return;
+    throw new AnonymizeError('ANON_VAULT_PURGED', { domain: this.#options.domain });
   }
 
   /** The entries whose values have no token yet. @throws where a value has another one than ours */

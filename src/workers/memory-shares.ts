@@ -3,6 +3,9 @@
 const MB = 1_000_000;
 /** Of what is free, for knowing which rows are in a subset. */
 const SUBSET_SHARE = 1 / 4;
+/** Of what is free, for knowing which tokens the vault has; and what 1.5 million of them take. */
+const VAULT_SHARE = 1 / 4;
+const MOST_KNOWN_BYTES = 42 * MB;
 /** Two million rows that lie close together. */
 const LEAST_SUBSET_BYTES = 256 * 1024;
 /** Node with its code and the main thread's sessions; each worker adds its own code, pools and a dictionary or two (measured). */
@@ -20,6 +23,8 @@ export interface MemoryShares {
   readonly batchBytes: number;
   /** For all copies of one oversized row; not positive where there is no room for any. */
   readonly oversizedBytes: number;
+  /** Of each worker, for knowing which tokens the vault has. */
+  readonly knownBytes: number;
 }
 
 /** Workers that fit into `memory:`; one always does. */
@@ -40,11 +45,17 @@ export function memoryForSubset(bytes: number, workers: number): number {
 }
 
 /** @param memory at least 192 MB (see config/schema.ts), without what is held of a subset */
-export function memoryShares(memory: number, workers: number): MemoryShares {
-  const free = freeBytes(memory, workers);
+export function memoryShares(
+  memory: number,
+  { workers, hasVault }: { readonly workers: number; readonly hasVault: boolean },
+): MemoryShares {
+  const all = freeBytes(memory, workers);
+  const knownBytes = hasVault ? Math.max(0, Math.min(MOST_KNOWN_BYTES, Math.floor((all * VAULT_SHARE) / workers))) : 0;
+  const free = all - knownBytes * workers;
   const share = Math.floor(free / 4 / workers / BATCH_COPIES);
   return {
     batchBytes: Math.max(LEAST_BATCH_BYTES, Math.min(BEST_BATCH_BYTES, share)),
     oversizedBytes: free - GARBAGE_BYTES,
+    knownBytes,
   };
 }

@@ -31,6 +31,8 @@ export interface RunSettings {
   readonly batchBytes: number;
   /** Bytes that one oversized row may take in all its copies. */
   readonly oversizedBytes: number;
+  /** For knowing which tokens the vault has; 0 without a vault. */
+  readonly knownBytes: number;
   readonly types: ReadonlyMap<number, CatalogType>;
 }
 

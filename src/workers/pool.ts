@@ -27,7 +27,7 @@ export interface Workers {
   /** Has as many workers connect and load their strategies as there are tasks, which they will be given later. */
   warmUp(tasks: readonly SliceTask[]): Promise<void>;
   /**
-   * Copies the slices of all tasks, in their order.
+   * Copies the slices of all tasks, in their order. Once: the threads end with it.
    * @throws {AnonymizeError} the first error, after all workers have stopped
    */
   copyAll(tasks: Iterable<SliceTask>, options: CopyAll): Promise<void>;
@@ -61,7 +61,8 @@ export async function withWorkers<T>(
   try {
     return await callback({
       warmUp: tasks => warmUp(pool, tasks),
-      copyAll: (tasks, options) => copyAll(pool, tasks, options),
+      // The threads end while the target rebuilds, so that nobody waits for it.
+      copyAll: (tasks, options) => copyAll(pool, tasks, options).finally(() => void pool.destroy()),
     });
   } finally {
     await pool.destroy();

@@ -34,11 +34,12 @@ export function sliceTasks(
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
   { config, databases, references, into, run, snapshot, workers, state, selected, slices }: TaskContext,
 ): SliceTask[] {
+  const hasVault = plan.vaultDomains.length > 0;
   const settings: RunSettings = {
     run,
     source: databases.source,
     target: into,
-    control: plan.vaultDomains.length > 0 ? databases.control : undefined,
+    control: hasVault ? databases.control : undefined,
     read: config.source.read,
     snapshot,
     secret: databases.secret,
@@ -47,7 +48,7 @@ export function sliceTasks(
     strategiesFolder: config.strategies,
     baseDir: config.baseDir,
     references,
-    ...memoryShares(config.memoryBytes - heldBytes(selected), workers),
+    ...memoryShares(config.memoryBytes - heldBytes(selected), { workers, hasVault }),
     types: source.types,
   };
   const shared = { settings: shareSettings(settings), state: state.buffer };

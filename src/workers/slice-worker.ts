@@ -66,8 +66,8 @@ function openDesk(task: SliceTask): Desk {
 }
 
 /** Only a run with a secret has tokens to keep. */
-function vaultOf({ control, secret }: RunSettings, applicationName: string): OpenVault | undefined {
-  return control && secret && openVault(control, { secret, applicationName });
+function vaultOf({ control, secret, knownBytes }: RunSettings, applicationName: string): OpenVault | undefined {
+  return control && secret && openVault(control, { secret, applicationName, knownBytes });
 }
 
 /** One transaction on either side, whatever the number of slices. */

@@ -99,6 +99,7 @@ describe('findings about tables', () => {
     ['{ strategy: hash, on_invalid: skip }', '.on_invalid', 'must be refuse, nullify or { replace: VALUE }.'],
     ['{ strategy: hash, on_invalid: replace }', '.on_invalid', 'must be refuse, nullify or { replace: VALUE }.'],
     ['{ strategy: hash, keep_null: x }', '.keep_null', 'true or false is wanted, not a text.'],
+    ['{ strategy: keep, keep_null: false }', '.keep_null', 'is for strategies that replace values; `keep` keeps NULL.'],
     ['{ strategy: hash, then: [] }', '.then', 'names no strategy.'],
     [
       '{ strategy: hash, then: { strategy: mask, keep_null: false } }',

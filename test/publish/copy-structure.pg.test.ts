@@ -74,6 +74,7 @@ interface Pair {
 interface Change {
   readonly target?: object;
   readonly tables?: object;
+  readonly trialRows?: number;
   readonly env?: Record<string, string>;
 }
 
@@ -83,10 +84,10 @@ async function withPair(callback: (pair: Pair) => Promise<void>, { sql = SOURCE 
   try {
     await source.query(sql);
     await withFolder(async folder => {
-      const command: Pair['command'] = ({ target: block, tables, env } = {}) => {
+      const command: Pair['command'] = ({ target: block, tables, trialRows = 500, env } = {}) => {
         const file = join(folder, `${Math.random()}.yaml`);
         const changed = { target: { ...CONFIG.target, ...block }, tables: { ...CONFIG.tables, ...tables } };
-        writeFileSync(file, JSON.stringify({ ...CONFIG, ...changed }));
+        writeFileSync(file, JSON.stringify({ ...CONFIG, ...changed, trial_rows: trialRows }));
         const urls = { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET };
         return { args: ['sync', '--config', file], env: { ...urls, TMPDIR: folder, ...env } };
       };
@@ -231,7 +232,7 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`the structure of the source ${WITH
       const ended = await sync({ tables });
       const refused = expectFailure(ended, { code: 'ANON_PLAN_REFUSED', findings: ['ANON_PLAN_UNIQUE'] });
       expect(refused).toContain('person_email');
-      expectFailure(await sync({ tables: { 'app.team': tables['app.team'] } }), {
+      expectFailure(await sync({ tables: { 'app.team': tables['app.team'] }, trialRows: 0 }), {
         code: 'ANON_TARGET_FOREIGN_KEY',
         says: ['app.person: rows violate foreign key person_team'],
       });
@@ -239,6 +240,29 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`the structure of the source ${WITH
       expect(await target.query(`select from pg_namespace where nspname = 'kept'`)).toHaveLength(1);
       expect(await target.query('select state from pgveil.run')).toEqual([{ state: 'failed' }]);
       expect(await sync()).toMatchObject({ exitCode: 0 });
+    });
+  });
+
+  test('is tried with a masked sample before the rows come: what they would violate is named', async () => {
+    await withPair(async ({ source, target, sync }) => {
+      await source.query(`alter table app.person add constraint person_mail check (email like '%@%')`);
+      const columns = { email: 'hash' };
+      const tables = {
+        'app.person': { ...CONFIG.tables['app.person'], columns },
+        'app.team': { ...CONFIG.tables['app.team'], where: 'id > 2' },
+      };
+      const ended = await sync({ tables });
+      expectFailure(ended, {
+        code: 'ANON_TRIAL_REFUSED',
+        findings: ['ANON_TRIAL_ROWS', 'ANON_TRIAL_ROWS'],
+        says: [
+          '100 % of 500 sampled rows violate check constraint person_mail',
+          '40 % of 500 sampled rows',
+          'person_team',
+        ],
+      });
+      expect(ended.stderr).not.toContain('copying');
+      await expectEmpty(target);
     });
   });
 

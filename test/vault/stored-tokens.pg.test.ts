@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { withClient } from '../../src/pg/connect.ts';
 import { migrate, missingMigrations } from '../../src/vault/migrate.ts';
+import type { OpenVault } from '../../src/vault/open-vault.ts';
 import { purge } from '../../src/vault/purge.ts';
-import { createDatabase } from '../database.ts';
+import { createDatabase, type TestDatabase } from '../database.ts';
 import { columnOf } from '../strategies/replace.ts';
 import { asCommand, asWorker, entriesOf, resolve, tokenOf, withControlDatabase } from './control.ts';
 
@@ -66,6 +67,61 @@ describe('a token that follows from its value', () => {
         await expect(vault.settle()).rejects.toMatchObject({ code: 'ANON_VAULT_PURGED' });
       }),
     );
+  });
+});
+
+describe('tokens of an earlier run, which are read at once when many of them are asked for,', () => {
+  const values = named('v', 12_000);
+  const halves = [values.slice(0, 9000), values.slice(9000)] as const;
+  type Stored = ReturnType<OpenVault['tokens']>;
+
+  /** Notes nine thousand of them as batches come: by then the others are known without asking. */
+  const afterReading = (work: (control: TestDatabase, vault: OpenVault, tokens: Stored) => Promise<void>) =>
+    withControlDatabase(async control => {
+      await asWorker(control, async vault => {
+        vault.tokens('d', 'f').note(entriesOf(values), columnOf(values.map(tokenOf)));
+        await vault.settle();
+      });
+      await asWorker(control, async vault => {
+        const tokens = vault.tokens('d', 'f');
+        for (let from = 0; from < halves[0].length; from += 1000) {
+          await vault.room();
+          const some = halves[0].slice(from, from + 1000);
+          tokens.note(entriesOf(some), columnOf(some.map(tokenOf)));
+        }
+        await vault.settle();
+        await vault.room();
+        await work(control, vault, tokens);
+      });
+    });
+
+  test('are not asked for again', async () => {
+    await afterReading(async (control, vault, tokens) => {
+      // Who asks waits for this lock.
+      await asCommand(control, ({ pool }) =>
+        withClient(pool, async client => {
+          await client.query('begin; lock table pgveil_vault.token in access exclusive mode');
+          tokens.note(entriesOf(halves[1]), columnOf(halves[1].map(tokenOf)));
+          await vault.settle();
+          await client.query('rollback');
+        }),
+      );
+    });
+  });
+
+  test('are refused where the domain has been purged since', async () => {
+    await afterReading(async (control, vault, tokens) => {
+      await asCommand(control, command => purge(command, { domain: 'd', reason: 'a test' }));
+      tokens.note(entriesOf(halves[1]), columnOf(halves[1].map(tokenOf)));
+      await expect(vault.settle()).rejects.toMatchObject({ code: 'ANON_VAULT_PURGED' });
+    });
+  });
+
+  test('are refused where a value has another one', async () => {
+    await afterReading(async (_control, vault, tokens) => {
+      tokens.note(entriesOf(['v-9001']), columnOf(['another']));
+      await expect(vault.settle()).rejects.toMatchObject({ code: 'ANON_VAULT_FORMAT' });
+    });
   });
 });
 
