@@ -8,6 +8,8 @@ export type { DescribedColumn, DescribedPlan, DescribedTable } from './plan/desc
 export { type PlanOptions, plan } from './plan.ts';
 export type { Stage, SyncEvent } from './report/events.ts';
 export type { Report, TableReport } from './report/report.ts';
+export type { Choosing, ResumableRun } from './resume/choose-run.ts';
+export { type ListedRun, listRuns, type RunState } from './resume/list-runs.ts';
 export { listPrevious, type RollbackOptions, type RolledBack, rollback } from './rollback.ts';
 export {
   type Column,

@@ -3,49 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/index.ts';
 import { hashTable } from '../database.ts';
-import { expectFailure, type Failure, type RunningCli, withFolder } from '../faults/cli.ts';
-import { holdAfter, type ProxyServer, withProxy } from '../faults/proxy.ts';
+import { expectFailure, type Failure, withFolder } from '../faults/cli.ts';
+import { holdAfter, withProxy } from '../faults/proxy.ts';
 import { CONFIG, type HowToSync, type Pair, until, useWorld } from '../faults/world.ts';
+import { expectNoHolder, HELD, holders, killed, whileHeld } from './held.ts';
 
 const withPair = useWorld();
-
-/** Held from its first moment on. */
-const HELD = { ...CONFIG, source: { ...CONFIG.source, snapshot: { hold_after: '0s', hold_for: '1min' } } };
-
-/** Starts a sync whose target takes no more amid a table; `strike` comes when the run is held. */
-async function whileHeld<Result>(
-  pair: Pair,
-  strike: (cli: RunningCli, proxy: ProxyServer) => Promise<Result>,
-  { config = HELD, ...how }: HowToSync = {},
-): Promise<Result> {
-  const hold = holdAfter(400_000);
-  return withProxy(pair.target.url, { toServer: hold.gate }, async proxy => {
-    const cli = pair.start({ config, ...how, env: { ...how.env, TARGET_URL: proxy.url } });
-    await Promise.all([hold.reached, cli.said('its snapshot is held')]);
-    return strike(cli, proxy);
-  });
-}
-
-/** A run that was killed amid a table. */
-const killed = (pair: Pair, how?: HowToSync) =>
-  whileHeld(
-    pair,
-    cli => {
-      cli.process.kill('SIGKILL');
-      return cli.ended;
-    },
-    how,
-  );
-
-const holders = (pair: Pair) =>
-  pair.source.query<{ pid: number }>(
-    `select pid from pg_stat_activity where datname = current_database() and application_name like 'anonymize/%/holder%'`,
-  );
-
-/** No holder is left behind: the databases can be dropped. */
-async function expectNoHolder(pair: Pair): Promise<void> {
-  await until(async () => (await holders(pair)).length === 0);
-}
 
 const hashes = ({ target }: Pair) =>
   Promise.all(['app.person', 'app.orders', 'app.event'].map(table => hashTable(target.query, table)));
