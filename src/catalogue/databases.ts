@@ -35,6 +35,11 @@ export const DATABASES = {
     '{side}: the server ended the session{place}.',
     'Check why, then run again.',
   ),
+  ANON_CANCELLED: entry(
+    EXIT.locked,
+    '{side}: the server cancelled a statement{place}: somebody asked it to, or a time limit that this session may not change.',
+    'Find who did (the log of the server says why), then run again.',
+  ),
   ANON_DISK_FULL: entry(EXIT.diskFull, '{side}: the disk is full{place}.', 'Make room, then run again.'),
   ANON_SNAPSHOT_GONE: entry(
     EXIT.databaseAway,

@@ -54,6 +54,8 @@ export async function syncCommand(options: SyncCommandOptions, terminal: Termina
   }
   terminal.out(renderSummary(report));
   if (options.report) await writeReport(options.report, report);
+  const { quarantine: file, quarantined: count } = report;
+  if (file !== undefined) throw new AnonymizeError('ANON_QUARANTINED', { count, file });
 }
 
 /** Asks until the answer is one; an empty one stops, since Ctrl-D and a closed terminal give that. */

@@ -6,14 +6,18 @@ import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { type ConnectionSettings, describeServer } from '../config/connection-url.ts';
 import { AnonymizeError } from '../errors.ts';
+import { backendOf, rememberBackend } from './backends.ts';
 import { type DatabasePlace, databaseError, isDatabaseError, rememberOrigin, type Side } from './errors.ts';
 import { CONNECT_TIMEOUT_MS } from './network-errors.ts';
 import { sessionSetup } from './session.ts';
+import { IS_WORKING, Stalls } from './watch-stalls.ts';
 
 /** Milliseconds of silence after which TCP asks whether the server is still there. */
 const KEEPALIVE_AFTER_MS = 30_000;
 /** Milliseconds that a rollback may take before the connection is given up instead. */
 const ROLLBACK_WITHIN_MS = 2_000;
+/** Milliseconds within which a server must say whether it works. */
+const ANSWER_WITHIN_MS = 10_000;
 /** PostgreSQL cuts longer names off. */
 const MAX_APPLICATION_NAME = 63;
 
@@ -27,6 +31,8 @@ export interface PoolOptions {
   /** Milliseconds after which an idle client is closed; the driver's ten seconds unless given. */
   readonly idleMs?: number;
   readonly applicationName: string;
+  /** Milliseconds without a byte after which a connection is given up, unless the server works; never, unless given. */
+  readonly stallAfterMs?: number | undefined;
 }
 
 /** A pool and where it leads. */
@@ -44,16 +50,49 @@ export function openPool(settings: ConnectionSettings, options: PoolOptions): Da
     database: settings.database,
     server: describeServer(settings),
   };
+  const stalls = stallsOf(settings, options);
   const pool = new pg.Pool({
     max,
     ...(idleMs !== undefined && { idleTimeoutMillis: idleMs }),
     // The types want a class without parameters of its own, which is what this is.
     Client: sessionClient(settings, options.applicationName, at),
-    onConnect: client => setUp(client, side, settings),
+    onConnect: client => {
+      stalls?.add(client as unknown as pg.Client); // the types know what all clients have
+      return setUp(client, side, settings);
+    },
   });
+  if (stalls) pool.on('remove', client => stalls.remove(client as unknown as pg.Client));
   // The pool drops an idle client whose connection ends; whoever needs one next sees whether the server is still there.
   pool.on('error', () => undefined);
   return { pool, at };
+}
+
+function stallsOf(settings: ConnectionSettings, options: PoolOptions): Stalls | undefined {
+  const { stallAfterMs: afterMs, ...others } = options;
+  if (afterMs === undefined) return undefined;
+  const ask = { ...others, max: 1 };
+  return new Stalls({ afterMs, isWorking: client => isWorking(client, work => withPool(settings, ask, work)) });
+}
+
+type Ask = (work: (pool: DatabasePool) => Promise<boolean>) => Promise<boolean>;
+
+/** A server without room for the question is there; one that does not answer is as good as gone. */
+async function isWorking(client: pg.Client, open: Ask): Promise<boolean> {
+  const backend = backendOf(client);
+  if (!backend) return false;
+  const ask = (pool: DatabasePool): Promise<boolean> =>
+    withClient(pool, async asking => {
+      const { rows } = await asking.query<{ working: boolean }>(IS_WORKING, [backend.pid, backend.started]);
+      return rows[0]?.working === true;
+    });
+  const timer = new AbortController();
+  const timeout = sleep(ANSWER_WITHIN_MS, false, timer).catch(() => false);
+  const answer = open(ask).catch(
+    (cause: unknown) => cause instanceof AnonymizeError && cause.code === 'ANON_CONNECTIONS',
+  );
+  const isBusy = await Promise.race([answer, timeout]);
+  timer.abort();
+  return isBusy;
 }
 
 /** Closes a pool after its clients have come back. */
@@ -105,7 +144,7 @@ export async function withClients<Result>(
 
 async function connect({ pool, at }: DatabasePool): Promise<Client> {
   return pool.connect().catch((cause: unknown) => {
-    throw databaseError(cause, at);
+    throw databaseError(cause, { ...at, isConnecting: true });
   });
 }
 
@@ -184,7 +223,7 @@ async function rollBack(client: pg.ClientBase): Promise<void> {
 }
 
 async function setUp(client: pg.ClientBase, side: Side, { options }: ConnectionSettings): Promise<void> {
-  await client.query(sessionSetup(side, options));
+  rememberBackend(client, await client.query(sessionSetup(side, options)));
 }
 
 const lostBy = new WeakMap<pg.ClientBase, Error>();

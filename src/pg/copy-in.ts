@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
 import { freeBuffer } from '../batch/free-buffer.ts';
+import { noteTurn } from './watch-stalls.ts';
 
 /** CopyDone (PostgreSQL manual, "Message Formats"): 'c' and the length 4. */
 const COPY_DONE = Buffer.of(0x63, 0, 0, 0, 4);
@@ -26,6 +27,7 @@ export class CopyIn extends Writable implements Submittable {
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   #isCopying = false;
+  #isFinishing = false;
 
   /** @param sql `copy … from stdin …` */
   constructor(sql: string) {
@@ -38,6 +40,7 @@ export class CopyIn extends Writable implements Submittable {
 
   submit(connection: Connection): void {
     this.#connection = connection as CopyConnection;
+    noteTurn(connection, () => this.#isCopying && !this.#isFinishing && this.#socket.writableLength === 0);
     connection.query(this.#sql);
   }
 
@@ -69,6 +72,7 @@ export class CopyIn extends Writable implements Submittable {
   override _final(callback: Callback): void {
     const finish = async (): Promise<void> => {
       await this.#started.promise;
+      this.#isFinishing = true;
       this.#socket.write(COPY_DONE);
       await this.#ended.promise;
     };

@@ -11,6 +11,7 @@ import type { Format } from '../codec/codec.ts';
 import { type DataRows, dataRows } from '../codec/data-rows.ts';
 import { CODECS } from '../codec/formats.ts';
 import { messageSize } from './copy-out.ts';
+import { noteTurn } from './watch-stalls.ts';
 
 /** Bytes that may wait for the consumer before the socket is paused. */
 const WAITING_BYTES = 512 * 1024;
@@ -36,6 +37,7 @@ export class CursorOut extends Readable {
   #cutOff: Buffer = NOTHING;
   readonly #size: FetchSize;
   #isFetching = false;
+  #isOver = false;
   /** Of the fetch at hand. */
   #fetchedBytes = 0;
 
@@ -50,6 +52,7 @@ export class CursorOut extends Readable {
     if (!parse || others.length > 0) throw new Error('the driver listens to its socket in another way than expected');
     this.#parse = parse;
     this.#socket.off('data', parse).on('data', this.#listen);
+    noteTurn((client as unknown as { connection: Connection }).connection, () => !this.#isFetching && !this.#isOver);
     this.#cursor = client.query(format === 'binary' ? new BinaryQuery(select) : new QueryStream(select)).cursor;
     this.push(CODECS[format].header);
   }
@@ -80,6 +83,7 @@ export class CursorOut extends Readable {
   }
 
   #end(): void {
+    this.#isOver = true;
     this.#socket.off('data', this.#listen).on('data', this.#parse).resume();
     this.push(CODECS[this.#format].trailer);
     this.push(null);

@@ -23,7 +23,7 @@ export interface Databases {
   readonly target: ConnectionSettings;
   readonly sourceSession: Client;
   readonly targetSession: Client;
-  /** Always the source session. */
+  /** The source session; another one for each call when that is lost. */
   readonly connectSource: Connect;
   readonly connectTarget: Connect;
   /** Open another session, besides those. */
@@ -57,17 +57,25 @@ export async function withDatabases<T>(
   const target = connectionSettings(config, 'target', { env, user });
   const control = config.control && connectionSettings(config, 'control', { env, user });
   const applicationName = `anonymize/${run}/main`;
-  const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName } as const;
+  const { stallAfterMs } = config.retries;
+  const sourceOptions = { side: 'source', max: OWN_SESSIONS, applicationName, stallAfterMs } as const;
   const targetOptions = {
     side: 'target',
     max: config.target.maxConnections,
     ...(limit + RESERVED_SESSIONS > config.target.maxConnections && { idleMs: SHORT_IDLE_MS }),
     applicationName,
+    stallAfterMs,
   } as const;
   return withPool(source, sourceOptions, sourcePool =>
     withPool(target, targetOptions, targetPool =>
       withClients([sourcePool, targetPool], async ([sourceSession, targetSession]) => {
         await refuseSameDatabase(sourceSession, targetSession);
+        let isSourceLost = false;
+        sourceSession.once('error', () => {
+          isSourceLost = true;
+        });
+        const openSource: OpenSession = work =>
+          withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work));
         return await callback({
           source,
           target,
@@ -76,9 +84,9 @@ export async function withDatabases<T>(
           env,
           sourceSession,
           targetSession,
-          connectSource: work => work(sourceSession),
+          connectSource: work => (isSourceLost ? openSource(work) : work(sourceSession)),
           connectTarget: work => withClient(targetPool, work),
-          openSource: work => withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work)),
+          openSource,
           openTarget: work => withPool(target, { ...targetOptions, max: 1 }, pool => withClient(pool, work)),
         });
       }),

@@ -57,17 +57,22 @@ const tls =
   (detail: string): Explain =>
   ({ side }) => ['ANON_TLS', { side, detail }];
 const lost: Explain = at => ['ANON_CONNECTION_LOST', { side: at.side, place: atPlace(at) }];
+const ended: Explain = at => noted('ended', lost(at, ''));
 const refused: Explain = ({ side, role = '' }) => ['ANON_AUTHENTICATION', { side, role }];
-const noAnswer = unreachable(server => `no answer from ${server} within ${CONNECT_TIMEOUT_MS / 1000} s.`);
+const tooSlow = unreachable(server => `no answer from ${server} within ${CONNECT_TIMEOUT_MS / 1000} s.`);
+const noAnswer: Explain = (at, server) => noted('unanswered', tooSlow(at, server));
+
+/** What decides whether it is worth trying again (retries/repeatable.ts). */
+const noted = (network: string, [code, facts]: Mapped): Mapped => [code, { network, ...facts }];
 
 /** The texts of node-postgres' own errors, which carry no code. */
 const DRIVER: Readonly<Record<string, Explain>> = {
   'timeout expired': noAnswer,
   'Connection terminated due to connection timeout': noAnswer,
-  'Connection terminated': lost,
-  'Connection terminated unexpectedly': lost,
-  'Client has encountered a connection error and is not queryable': lost,
-  'Client was closed and is not queryable': lost,
+  'Connection terminated': ended,
+  'Connection terminated unexpectedly': ended,
+  'Client has encountered a connection error and is not queryable': ended,
+  'Client was closed and is not queryable': ended,
   'The server does not support SSL connections': tls('the server does not offer it.'),
   'There was an error establishing an SSL connection': tls('the server answered something else.'),
 };
@@ -76,11 +81,14 @@ const DRIVER: Readonly<Record<string, Explain>> = {
 export function networkError(cause: unknown, at: DatabasePlace): Mapped | undefined {
   if (!(cause instanceof Error)) return undefined;
   const explain = explanationOf(cause);
-  return explain?.(at, at.server ?? 'the server');
+  const mapped = explain?.(at, at.server ?? 'the server');
+  const { code } = cause as NodeJS.ErrnoException;
+  return mapped && code !== undefined ? noted(code, mapped) : mapped;
 }
 
 function explanationOf(cause: Error): Explain | undefined {
   const { code, syscall } = cause as NodeJS.ErrnoException;
+  // biome-ignore lint/plugin: compared with texts of the driver, and not passed on
   if (code === undefined) return cause.message.startsWith('SASL: ') ? refused : DRIVER[cause.message];
   if (CERTIFICATE[code]) return tls(CERTIFICATE[code]);
   if (HANDSHAKE.test(code)) return tls(`the handshake failed (${code}).`);

@@ -1,6 +1,7 @@
 // What every session is told before its first statement: formats that mean the same on both sides, names without a search
 // path, and no time limit that could end a long COPY. One simple query, so that a connection costs one round trip more.
 
+import { OWN_BACKEND } from './backends.ts';
 import type { Side } from './errors.ts';
 import { quoteLiteral } from './identifiers.ts';
 
@@ -13,6 +14,9 @@ export const USUAL_SEARCH_PATH = 'set local search_path to default';
 type SessionSettings = Readonly<Record<string, string>>;
 
 const EVERYWHERE: SessionSettings = {
+  // First: a limit that somebody has set for the role or the database holds until here.
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
   search_path: '',
   client_encoding: 'UTF8',
   datestyle: 'ISO, YMD',
@@ -24,8 +28,6 @@ const EVERYWHERE: SessionSettings = {
   jit: 'off',
   // The text of `money` follows it, and must read the same on the other side.
   lc_monetary: 'C',
-  statement_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
   // A client that is gone must not keep its locks for the two hours of the system's default.
   tcp_keepalives_idle: '60',
   tcp_keepalives_interval: '10',
@@ -53,7 +55,7 @@ const LOCK_TIMEOUT = '30s';
 const WHERE_KNOWN: SessionSettings = { idle_session_timeout: '0', transaction_timeout: '0' };
 
 /**
- * The statements that set up a session.
+ * The statements that set up a session. The last says which process of the server it has (see backends.ts).
  * @param options those of its URL, such as `-c lock_timeout=5min`
  */
 export function sessionSetup(side: Side, options = ''): string {
@@ -64,5 +66,6 @@ export function sessionSetup(side: Side, options = ''): string {
     ...Object.entries(settings).map(([name, value]) => `set ${name} = ${quoteLiteral(value)}`),
     `select set_config(name, value, false) from (values ${known.join(', ')}) as settings (name, value)
      where current_setting(name, true) is not null`,
+    OWN_BACKEND,
   ].join('; ');
 }

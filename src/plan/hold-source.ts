@@ -34,7 +34,7 @@ export async function holdSource({ sourceSession, openSource }: Held, checked: C
   return snapshot;
 }
 
-/** The tables that a run holds. A subset also looks at tables that it leaves alone. */
+/** The tables that a run locks on the source. A subset also looks at tables that this run leaves alone. */
 export const lockedTables = ({ tables, subset }: Plan): TableName[] => [
   ...new Map(
     [...tables, ...(subset?.tables ?? [])].map(({ schema, name }) => [

@@ -1,6 +1,7 @@
 // A database that is built: the structure that rows need, the rows, the rest of the structure, and what follows the rows.
 
 import { tryPlan } from '../trial/try-plan.ts';
+import { again } from './again.ts';
 import { carrySequences } from './carry-over.ts';
 import { finish } from './finish.ts';
 import { refuseProblems } from './in-place.ts';
@@ -38,12 +39,13 @@ export async function fillStructure(
   await carrySequences(connect, publishing);
   const tables = checked.target.tables.filter(({ relkind }) => relkind === 'r');
   const views = await originOf(publishing)(populatedViews);
-  await finish(connect, {
+  const finishing = {
     tables: targetTables(checked.plan, checked.target),
     source: databases.connectSource,
     sequences: config.target.sequences,
     parallel,
     signal,
     built: { tables, views },
-  });
+  };
+  await again(publishing, { what: 'finishing', connect, work: () => finish(connect, finishing) });
 }

@@ -7,15 +7,19 @@ import type { UnfinishedRun } from '../resume/held-runs.ts';
 import { endHolders } from '../resume/hold.ts';
 import { stopError } from '../workers/stop-error.ts';
 import { abandon, leftovers, markComplete } from './abandon.ts';
+import { again } from './again.ts';
 import { endDeadRuns } from './end-sessions.ts';
 import { finish } from './finish.ts';
 import { canGoOn, leaveForLater } from './leave.ts';
-import { closeRun, ensureLedger, hasLedger, recordRun, setRunState } from './ledger.ts';
+import { beginLedger, closeRun, hasLedger, setRunState } from './ledger.ts';
 import type { Load, Publishing } from './publication.ts';
-import { putAside } from './put-aside.ts';
+import { putAside, wasPutAside } from './put-aside.ts';
 import { restore } from './restore.ts';
+import { refuseEmptied, tableFiles } from './still-there.ts';
+import type { TargetTable } from './target-session.ts';
 import { targetTables } from './target-tables.ts';
 import { undo } from './undo.ts';
+import { expectedRows, verifyUnlogged } from './verify-rows.ts';
 
 /** What killed runs left undone comes back first: their definitions are this run's to put aside. */
 export async function restoreLeftovers(
@@ -46,31 +50,54 @@ export async function restoreLeftovers(
  * @throws what stopped it, after the target has its structure back and the planned tables are empty, unless it can go on later
  */
 export async function publishInPlace(publishing: Publishing, load: Load): Promise<void> {
-  const { config, databases, checked, record, earlier, hold, parallel, signal, onStage } = publishing;
-  const { connectTarget: connect, connectSource: source } = databases;
+  const { databases, checked, tally, record, hold, signal, onStage } = publishing;
+  const { connectTarget: connect } = databases;
   const tables = targetTables(checked.plan, checked.target);
   const run = record.id;
   onStage('preparing');
-  await ensureLedger(connect);
-  await (earlier ? setRunState(connect, run, 'running') : recordRun(connect, record));
+  await again(publishing, { what: 'preparing', connect, work: () => begin(publishing) });
   hold.ledgerIs(work => work(databases.targetSession));
   const copy = load(databases.target);
   try {
-    if (!earlier?.isPutAside) await putAside(connect, { run, tables });
+    const aside = { run, tables };
+    const isDone = () => wasPutAside(connect, aside);
+    if (!publishing.earlier?.isPutAside)
+      await again(publishing, { what: 'preparing', connect, work: () => putAside(connect, aside), isDone });
+    const before = await tableFiles(connect, tables);
     onStage('copying');
     await copy();
-    onStage('rebuilding');
-    refuseProblems(await restore(connect, { run, parallel, signal }), 'the planned tables are empty again');
-    onStage('finishing');
-    await finish(connect, { tables, source, sequences: config.target.sequences, parallel, signal });
-    await markComplete(connect, run);
-    await closeRun(connect, run, 'done');
+    await refuseEmptied(connect, { before, plan: checked.plan, copied: tally });
+    await again(publishing, { what: 'rebuilding', connect, work: () => rebuild(publishing, tables) });
   } catch (cause) {
     const error = signal.aborted ? stopError(signal, UNDONE) : unexpected(cause);
     if (await canGoOn(publishing, error)) throw await leaveForLater(publishing, error);
     onStage('undoing');
     throw await undo(publishing, error);
   }
+}
+
+async function begin({ databases: { connectTarget: connect }, record, earlier }: Publishing): Promise<void> {
+  await (earlier ? setRunState(connect, record.id, 'running') : beginLedger(connect, record));
+}
+
+/** Repeated from its beginning: what a crash of the server has lost of it, the ledger has lost with it. */
+async function rebuild(publishing: Publishing, tables: readonly TargetTable[]): Promise<void> {
+  const { config, databases, checked, tally, retries, record, earlier, parallel, signal, onStage } = publishing;
+  const { connectTarget: connect, connectSource: source } = databases;
+  const run = record.id;
+  const options = { parallel, signal };
+  onStage('rebuilding');
+  refuseProblems(await restore(connect, { run, ...options }), 'the planned tables are empty again');
+  onStage('finishing');
+  await finish(connect, { tables, source, sequences: config.target.sequences, ...options });
+  if (retries.count > 0 || earlier)
+    await verifyUnlogged(
+      connect,
+      expectedRows(checked, table => tally.rowsOf(table)),
+      options,
+    );
+  await markComplete(connect, run);
+  await closeRun(connect, run, 'done');
 }
 
 const UNDONE = 'The target has its structure back, and its planned tables are empty.';

@@ -1,8 +1,10 @@
 // The ledger: what runs did to a target, kept in the target itself (schema pgveil), so that it commits together with
 // what it tells. It holds names, counts and definitions, never a row's value and never a key.
 
+import pg, { type ClientBase } from 'pg';
 import { quoteLiteral } from '../pg/identifiers.ts';
-import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+import { CREATE_RESERVE } from './make-room.ts';
+import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
 
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
 
@@ -23,6 +25,8 @@ export interface SliceRecord {
   readonly slice: number;
   readonly rows: number | bigint;
   readonly bytes: number | bigint;
+  /** Rows that the target refused, and the attempt under which they were sealed. */
+  readonly sealed?: { readonly attempt: string; readonly rows: number } | undefined;
 }
 
 // Two runs may start on a new target at once; `create … if not exists` alone would fail for one of them.
@@ -50,6 +54,18 @@ create table if not exists pgveil.slice (
   rows bigint not null,
   bytes bigint not null,
   committed_at timestamptz not null default clock_timestamp(),
+  primary key (run, schema_name, table_name, slice)
+)`;
+
+/** Which attempt of a slice counts, where rows of it were sealed into a quarantine. */
+const CREATE_QUARANTINED = `
+create table if not exists pgveil.quarantined (
+  run text not null,
+  schema_name text not null,
+  table_name text not null,
+  slice integer not null,
+  attempt text not null,
+  rows integer not null,
   primary key (run, schema_name, table_name, slice)
 )`;
 
@@ -83,7 +99,8 @@ create table if not exists pgveil.held (
 
 /** Creates what is missing of the ledger, in one message. Needs CREATE on the target database the first time. */
 export async function ensureLedger(connect: Connect): Promise<void> {
-  const statements = [LOCK_LEDGER, CREATE_SCHEMA, CREATE_RUN, CREATE_SLICE, CREATE_PUT_ASIDE, CREATE_HELD];
+  const tables = [CREATE_RUN, CREATE_SLICE, CREATE_QUARANTINED, CREATE_PUT_ASIDE, CREATE_RESERVE, CREATE_HELD];
+  const statements = [LOCK_LEDGER, CREATE_SCHEMA, ...tables];
   await inTransaction(connect, 'schema pgveil', client => client.query(statements.join(';\n')));
 }
 
@@ -107,18 +124,26 @@ export async function findLedger(connect: Connect): Promise<boolean> {
 }
 
 const INSERT_RUN = `
-insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')`;
+insert into pgveil.run (id, config_sha256, key_check, snapshot, state) values ($1, $2, $3, $4, 'running')
+on conflict (id) do nothing`;
 
-/** Notes that a run begins. */
+/** Notes that a run begins; again after an answer that was lost. */
 export async function recordRun(connect: Connect, run: RunRecord): Promise<void> {
   await inTransaction(connect, 'pgveil.run', client =>
     client.query(INSERT_RUN, [run.id, run.configSha256, run.keyCheck, run.snapshot]),
   );
 }
 
+/** Both: the ledger, and in it the run. */
+export async function beginLedger(connect: Connect, run: RunRecord): Promise<void> {
+  await ensureLedger(connect);
+  await recordRun(connect, run);
+}
+
+// What is done stays done, should somebody come late who believes otherwise.
 const CLOSE_RUN = `
 with forgotten as (delete from pgveil.held where run = $1)
-update pgveil.run set state = $2, finished = clock_timestamp() where id = $1`;
+update pgveil.run set state = $2, finished = clock_timestamp() where id = $1 and state <> 'done'`;
 
 /**
  * Notes how a run ended; nobody can go on with it. Its commit waits for the disk, and with it everything that the target
@@ -138,6 +163,19 @@ export async function setRunState(connect: Connect, run: string, state: 'running
   await inTransaction(connect, 'pgveil.run', client => client.query(SET_STATE, [run, state]));
 }
 
+const STATE = 'select state from pgveil.run where id = $1';
+
+/**
+ * Whether a run still has its target: another that took it would have closed it as failed. Where the ledger does not know the
+ * run, nothing of it is there to be taken.
+ */
+export async function isStillOurs(client: ClientBase, run: string): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(HAS_LEDGER);
+  if (rows[0]?.found !== true) return true;
+  const [known] = (await client.query<{ state: RunState }>(STATE, [run])).rows;
+  return known === undefined || known.state === 'running' || known.state === 'done';
+}
+
 const LATEST_KEY_CHECK = `
 select key_check from pgveil.run where state = 'done' and key_check is not null order by finished desc limit 1`;
 
@@ -150,13 +188,73 @@ export async function latestKeyCheck(connect: Connect): Promise<string | null> {
 }
 
 /**
- * The statement that notes slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
- * a slice that was committed before, so that a slice never counts twice.
+/**
+ * The statements that note slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
+ * a slice that was committed before, so that a slice never counts twice; its NOT NULL refuses all slices of a run that is no
+ * longer running. Whoever closes the run waits for a commit that came before, and lets none come after: so a worker that lost
+ * sight of its run cannot write among the rows of another.
  */
 export function slicesStatement(slices: readonly SliceRecord[]): string {
-  const values = slices.map(({ run, table, slice, rows, bytes }) => {
-    const names = [run, table.schema, table.name].map(quoteLiteral);
-    return `(${[...names, slice, rows, bytes].join(', ')})`;
+  const namesOf = ({ table }: SliceRecord) => [table.schema, table.name].map(quoteLiteral);
+  const copied = slices.map(one => {
+    const running = `(select id from pgveil.run where id = ${quoteLiteral(one.run)} and state = 'running' for share)`;
+    return `(${[running, ...namesOf(one), one.slice, one.rows, one.bytes].join(', ')})`;
   });
-  return `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${values.join(', ')}`;
+  const sealed = slices.flatMap(one => {
+    if (!one.sealed) return [];
+    const { attempt, rows } = one.sealed;
+    return [`(${[quoteLiteral(one.run), ...namesOf(one), one.slice, quoteLiteral(attempt), rows].join(', ')})`];
+  });
+  const note = `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${copied.join(', ')}`;
+  if (sealed.length === 0) return note;
+  return `${note}; insert into pgveil.quarantined (run, schema_name, table_name, slice, attempt, rows) values ${sealed.join(', ')}`;
+}
+
+const SEALED_ROWS = `
+select schema_name, table_name, slice, attempt, rows from pgveil.quarantined where run = $1
+order by schema_name, table_name, slice`;
+
+/** What a run has sealed of slices that were committed. */
+export async function committedRows(connect: Connect, run: string): Promise<readonly Committed[]> {
+  const { rows } = await inTransaction(connect, 'pgveil.quarantined', client =>
+    client.query<Omit<Committed, 'table'> & { schema_name: string; table_name: string }>(SEALED_ROWS, [run]),
+  );
+  return rows.map(({ schema_name: schema, table_name: name, ...rest }) => ({ table: { schema, name }, ...rest }));
+}
+
+/** What was sealed of a slice that was committed. */
+export interface Committed {
+  readonly table: TargetTable;
+  readonly slice: number;
+  readonly attempt: string;
+  readonly rows: number;
+}
+
+/** Whether an error is the refusal of a run that is no longer running. */
+export const isRunOver = (cause: unknown): boolean =>
+  cause instanceof pg.DatabaseError && cause.code === '23502' && cause.schema === 'pgveil' && cause.table === 'slice';
+
+/** What the ledger tells of a slice. */
+export interface CommittedSlice {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const COMMITTED = `
+select kept.rows::float8 as rows, kept.bytes::float8 as bytes
+from unnest($2::text[], $3::text[], $4::int[]) with ordinality as asked (schema_name, table_name, slice, number)
+join pgveil.slice kept using (schema_name, table_name, slice)
+where kept.run = $1
+order by asked.number`;
+
+/** The slices of one transaction, as the ledger has them: all, in their order, or undefined where it did not commit. */
+export async function committedSlices(
+  client: ClientBase,
+  run: string,
+  slices: readonly { readonly table: TargetTable; readonly slice: { readonly number: number } }[],
+): Promise<readonly CommittedSlice[] | undefined> {
+  const tables = tableArrays(slices.map(({ table }) => table));
+  const numbers = slices.map(({ slice }) => slice.number);
+  const { rows } = await client.query<CommittedSlice>(COMMITTED, [run, ...tables, numbers]);
+  return rows.length === slices.length ? rows : undefined;
 }

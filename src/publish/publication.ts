@@ -6,12 +6,14 @@ import type { LoadedConfig } from '../config/load.ts';
 import { refuseIf } from '../errors.ts';
 import { presentLedgerRights } from '../pg/check-rights.ts';
 import type { Databases } from '../pg/databases.ts';
+import type { RunLock } from '../pg/run-lock.ts';
 import type { CheckedPlan } from '../plan/checked-plan.ts';
 import type { Stage } from '../report/events.ts';
 import type { Tally } from '../report/report.ts';
 import { type UnfinishedRun, unfinishedRuns } from '../resume/held-runs.ts';
 import type { Hold } from '../resume/hold.ts';
 import type { EarlierRun } from '../resume/take-up.ts';
+import type { Retries } from '../retries/retries.ts';
 import { publishInPlace, restoreLeftovers } from './in-place.ts';
 import { publishIntoEmpty } from './into-empty.ts';
 import { findLedger, type RunRecord } from './ledger.ts';
@@ -33,8 +35,9 @@ export interface Publishing {
   readonly signal: AbortSignal;
   /** Told when the next stage begins. */
   readonly onStage: (stage: Stage) => void;
-  /** Runs `work` while the target is held for this run, also when it was lost meanwhile. */
-  readonly underLock: (work: () => Promise<void>) => Promise<void>;
+  /** Holds the target for this run. */
+  readonly lock: RunLock;
+  readonly retries: Retries;
 }
 
 /**

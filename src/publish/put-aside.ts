@@ -32,7 +32,18 @@ export async function putAside(connect: Connect, { run, tables }: PutAsideOption
   }
 }
 
-/** The same, in a transaction that the caller has begun. */
+const WAS_PUT_ASIDE = 'select exists (select from pgveil.put_aside where run = $1) as was';
+
+/** Whether that has been done for a run: its answer may have been lost. */
+export async function wasPutAside(connect: Connect, { run, tables }: PutAsideOptions): Promise<boolean> {
+  if (tables.length === 0) return true;
+  const { rows } = await inTransaction(connect, 'pgveil.put_aside', client =>
+    client.query<{ was: boolean }>(WAS_PUT_ASIDE, [run]),
+  );
+  return rows[0]?.was === true;
+}
+
+/** Puts aside in a transaction that the caller has begun. */
 export async function putAsideIn(client: ClientBase, run: string, tables: readonly TargetTable[]): Promise<void> {
   await client.query(`set local search_path = ''`);
   const oids = await findTables(client, tables);

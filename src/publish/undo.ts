@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AnonymizeError, type Finding, finding, unexpected } from '../errors.ts';
+import { withRunLock } from '../pg/run-lock.ts';
 import { abandon } from './abandon.ts';
 import { endWorkers } from './end-sessions.ts';
 import { closeRun } from './ledger.ts';
@@ -36,13 +37,22 @@ export async function undo(publishing: Publishing, cause: AnonymizeError): Promi
   }
 }
 
-async function undoOnce(
-  { databases: { connectTarget: connect }, record, parallel, underLock }: Publishing,
-  { code }: AnonymizeError,
-): Promise<readonly Finding[]> {
+/** Only who holds the target may undo; another run that holds it meanwhile puts right what this one left. */
+async function underLock({ lock, databases }: Publishing, work: () => Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  const timeout = sleep(TRY_AGAIN_FOR_MS, undefined, timer).catch(() => {});
+  await Promise.race([lock.held().catch(() => {}), timeout]);
+  timer.abort();
+  if (lock.isHeld) await work();
+  else await databases.openTarget(session => withRunLock(session, work));
+}
+
+async function undoOnce(publishing: Publishing, { code }: AnonymizeError): Promise<readonly Finding[]> {
+  const { record, parallel } = publishing;
+  const connect = publishing.databases.connectTarget;
   const run = record.id;
   const findings: Finding[] = [];
-  await underLock(async () => {
+  await underLock(publishing, async () => {
     await endWorkers(connect, run);
     const left = await abandon(connect, { run, parallel });
     findings.push(...left.map(problem => finding(problem.code, problem.facts)));

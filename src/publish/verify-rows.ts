@@ -7,7 +7,7 @@ import { findTable } from '../pg/find-table.ts';
 import { displayName, quoteTable } from '../pg/identifiers.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
-import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
 import { type WorkOptions, workThrough } from './work-through.ts';
 
 /** Rows that a table, with all its partitions, must have. */
@@ -47,6 +47,33 @@ export async function verifyRows(
   options: WorkOptions,
 ): Promise<void> {
   await workThrough(connect, expected, { ...options, work: verify });
+}
+
+/** A crash empties unlogged tables, and the rows of slices that the ledger holds with them. */
+const UNLOGGED = `
+select n.nspname as schema, t.relname as name
+from unnest($1::text[], $2::text[]) as wanted (schema, name)
+join pg_catalog.pg_namespace n on n.nspname = wanted.schema
+join pg_catalog.pg_class t on t.relnamespace = n.oid and t.relname = wanted.name
+where t.relpersistence = 'u' or exists (
+  select from pg_catalog.pg_partition_tree(t.oid) leaf
+  join pg_catalog.pg_class c on c.oid = leaf.relid where c.relpersistence = 'u')`;
+
+/** Compares the unlogged tables only: all others keep what was committed. @throws {AnonymizeError} ANON_ROWS_DIFFER */
+export async function verifyUnlogged(
+  connect: Connect,
+  expected: readonly ExpectedRows[],
+  options: WorkOptions,
+): Promise<void> {
+  const { rows } = await inTransaction(connect, 'pg_class', client =>
+    client.query<TargetTable>(UNLOGGED, tableArrays(expected)),
+  );
+  const unlogged = new Set(rows.map(tableKey));
+  await verifyRows(
+    connect,
+    expected.filter(table => unlogged.has(tableKey(table))),
+    options,
+  );
 }
 
 async function verify(client: ClientBase, { isPartitioned, rows, ...table }: ExpectedRows): Promise<void> {

@@ -1,8 +1,10 @@
 // What a run tells while it goes on. The CLI draws it; the library hands it to the caller.
 
+import type { Notice } from '../guest/notices.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { ResumableRun } from '../resume/choose-run.ts';
 import type { Holding } from '../resume/hold.ts';
+import type { Retried } from '../retries/retries.ts';
 import type { TableProgress } from '../workers/run-state.ts';
 
 /** Until `preparing`, nothing is written, but by `repairing`. */
@@ -31,4 +33,7 @@ export type SyncEvent =
   /** From now on the run could go on after a kill; or it could not, and why. */
   | ({ readonly event: 'holding' } & Holding)
   /** An earlier run could have gone on; this one starts over. */
-  | ({ readonly event: 'unfinished' } & ResumableRun);
+  | ({ readonly event: 'unfinished' } & ResumableRun)
+  /** The run gives way to others, or others wait for it. */
+  | ({ readonly event: 'notice' } & Notice)
+  | ({ readonly event: 'retry' } & Retried);

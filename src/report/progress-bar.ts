@@ -23,17 +23,24 @@ export function bar(write: (text: string) => void): Drawing {
     if (drawn.isActive) drawn.update(0, { text });
     else drawn.start(1, 0, { text });
   };
-  const plain = lines(write);
   return {
-    ...plain,
+    ...lines(write),
     intervalMs: REDRAW_INTERVAL_MS,
     stage: stage => (stage === 'copying' ? write(`${STAGES[stage]}\n`) : draw(STAGES[stage])),
     copying: (now, isDone) => draw(barOf(now, isDone, process.stderr.columns || USUAL_COLUMNS)),
     waiting: (stage, seconds) => draw(describeWait(stage, seconds)),
-    // The next drawing begins a line of its own.
+    // Above the bar, which the next drawing brings back.
+    notice: notice => {
+      drawn.stop();
+      lines(write).notice(notice);
+    },
+    retry: retried => {
+      drawn.stop();
+      lines(write).retry(retried);
+    },
     told: event => {
       drawn.stop();
-      plain.told(event);
+      lines(write).told(event);
     },
     stop: () => drawn.stop(),
   };

@@ -1,7 +1,9 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
 import { formatDuration } from '../config/duration.ts';
+import { describeNotice, type Notice } from '../guest/notices.ts';
 import { bytesToRead, type Plan } from '../plan/plan-types.ts';
+import type { Retried } from '../retries/retries.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
 import type { Stage, SyncEvent } from './events.ts';
 
@@ -25,7 +27,7 @@ export interface Standing {
 
 export type Planned = Extract<SyncEvent, { event: 'planned' }>;
 /** What is worth a line, whatever the stage. */
-export type Told = Exclude<SyncEvent, { event: 'planned' | 'stage' }>;
+export type Told = Extract<SyncEvent, { event: 'holding' | 'unfinished' }>;
 
 /** Lines and events come this often. */
 export const LINE_INTERVAL_MS = 3000;
@@ -75,6 +77,8 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
   return {
     onEvent: event => {
       if (event.event === 'stage') return begin(event.stage);
+      if (event.event === 'notice') return drawing.notice(event);
+      if (event.event === 'retry') return drawing.retry(event);
       if (event.event !== 'planned') return drawing.told(event);
       stop();
       planned = event;
@@ -128,6 +132,11 @@ function describeTold(told: Told): string {
   return `should this run be killed, \`anonymize sync --resume\` goes on: its snapshot is held, for ${formatDuration(told.holdForMs)} without a run`;
 }
 
+/** `public.order: target: the connection was lost. (ANON_CONNECTION_LOST); attempt 2 in 0.1 s` */
+export function describeRetry({ what, message, code, attempt, seconds }: Retried): string {
+  return `${what}: ${message} (${code}); attempt ${attempt} in ${seconds.toFixed(1)} s`;
+}
+
 /** One way of telling. */
 export interface Drawing {
   readonly intervalMs: number;
@@ -138,6 +147,9 @@ export interface Drawing {
   copying(standing: Standing, isDone: boolean): void;
   /** How long another stage has been taking: how far it is, nobody knows. */
   waiting(stage: Stage, seconds: number): void;
+  notice(notice: Notice): void;
+  /** Something is tried again. */
+  retry(retried: Retried): void;
   stopping(): void;
   told(event: Told): void;
   /** Ends what is drawn in place. */
@@ -154,6 +166,8 @@ export const lines = (write: (text: string) => void): Drawing => ({
   stage: stage => write(`${STAGES[stage]}\n`),
   copying: (now, isDone) => write(`${formatShare(now, isDone)}  ${describe(now, isDone)}\n`),
   waiting: (stage, seconds) => write(`${describeWait(stage, seconds)}\n`),
+  notice: notice => write(`${describeNotice(notice)}\n`),
+  retry: retried => write(`${describeRetry(retried)}\n`),
   stopping: () => write(`${STOPPING}\n`),
   told: event => write(`${describeTold(event)}\n`),
   stop: () => {},

@@ -1,7 +1,9 @@
 // What a run did, as data: the JSON of --report. A contract: changes are additions.
 
+import type { NoticeReport } from '../guest/notices.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import type { Quarantined } from '../quarantine/run-quarantine.ts';
 import type { PlannedSlice, SliceDone } from '../workers/messages.ts';
 
 export interface TableReport {
@@ -13,6 +15,10 @@ export interface TableReport {
   readonly format: 'binary' | 'text';
   readonly read: 'copy' | 'cursor';
   readonly slices: number;
+  /** With a quarantine: rows that the target refused. */
+  readonly quarantined?: number;
+  /** How often slices of it began again. */
+  readonly retries: number;
   /** Column → strategy. */
   readonly columns: Readonly<Record<string, string>>;
 }
@@ -39,8 +45,16 @@ export interface Report {
     readonly rows: number;
     readonly bytes: number;
   };
+  /** How often anything was tried again: slices, and the run's own work. */
+  readonly retries: number;
   /** After a swap, the database that was the target before, where it is kept. */
   readonly previous?: string;
+  /** With a quarantine: rows that the target refused. They are not among `rows`. */
+  readonly quarantined?: number;
+  /** With a quarantine that is not empty: the file that they are sealed in. */
+  readonly quarantine?: string;
+  /** How the run gave way to others, and who waited for it; where there is anything to tell. */
+  readonly notices?: readonly NoticeReport[];
   readonly tables: readonly TableReport[];
 }
 
@@ -53,18 +67,21 @@ export interface RunFacts {
   readonly previous?: string | undefined;
   /** The run that this one went on with. */
   readonly earlier?: { readonly started: Date; readonly snapshot: string } | undefined;
+  readonly quarantined?: Quarantined | undefined;
+  readonly notices?: readonly NoticeReport[];
+  readonly retries: number;
 }
 
 /** Adds up what the slices of each table report. */
 export class Tally {
   readonly #plan: Plan;
-  readonly #done: { rows: number; bytes: number; seconds: number; slices: number }[];
+  readonly #done: { rows: number; bytes: number; seconds: number; slices: number; retries: number }[];
 
   readonly #earlier = { rows: 0, bytes: 0, slices: 0 };
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0 }));
+    this.#done = plan.tables.map(() => ({ rows: 0, bytes: 0, seconds: 0, slices: 0, retries: 0 }));
   }
 
   add({ slice }: PlannedSlice, { rows, bytes, seconds }: SliceDone): void {
@@ -84,13 +101,34 @@ export class Tally {
     }
   }
 
+  /** These slices begin again. */
+  retry(slices: readonly PlannedSlice[]): void {
+    for (const { slice } of slices) this.#done[slice.table]!.retries++; // as above
+  }
+
   /** What was copied of a table of the plan, by its position. */
   rowsOf(table: number): number {
     return this.#done[table]?.rows ?? 0;
   }
 
+  /** How many slices of it were copied. */
+  slicesOf(table: number): number {
+    return this.#done[table]?.slices ?? 0;
+  }
+
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous, earlier }: RunFacts): Report {
+  report({
+    run,
+    started,
+    snapshot,
+    configSha256,
+    read,
+    previous,
+    earlier,
+    retries,
+    quarantined,
+    notices = [],
+  }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -107,12 +145,17 @@ export class Tally {
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
       ...(earlier && { resumed: { started: started.toISOString(), ...this.#earlier } }),
+      retries,
       ...(previous !== undefined && { previous }),
+      ...(quarantined && { quarantined: quarantined.rows }),
+      ...(quarantined && quarantined.rows > 0 && { quarantine: quarantined.file }),
+      ...(notices.length > 0 && { notices }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table
         format: table.format,
         read,
+        ...(quarantined && { quarantined: quarantined.tables.get(tableKey(table)) ?? 0 }),
         columns: Object.fromEntries(table.columns.map(column => [column.name, column.strategy])),
       })),
     };

@@ -16,13 +16,20 @@ export function renderSummary(report: Report): string {
   ]);
   const text = renderTable(['table', 'rows', 'bytes', 'format', 'columns'], tables, { right: [1, 2] });
   const rate = `${formatCount(report.rows_per_second)} rows/s`;
-  const total = `${formatCount(report.rows)} rows, ${formatBytes(report.bytes)} in ${formatSeconds(report.seconds)} (${rate}), peak memory ${formatBytes(report.peak_rss_bytes)}`;
+  const total = `${formatCount(report.rows)} rows, ${formatBytes(report.bytes)} in ${formatSeconds(report.seconds)} (${rate}), peak memory ${formatBytes(report.peak_rss_bytes)}${retriesOf(report)}`;
   const previous =
     report.previous === undefined
       ? ''
       : `The target before is kept as ${showInvisible(report.previous)}; \`anonymize rollback\` puts it back.\n`;
-  return `${text}\n${total}\n${resumedLine(report)}${previous}`;
+  const quarantined =
+    report.quarantine === undefined
+      ? ''
+      : `Rows that the target refused: ${formatCount(report.quarantined ?? 0)}, sealed in ${showInvisible(report.quarantine)}.\n`;
+  return `${text}\n${total}\n${resumedLine(report)}${previous}${quarantined}`;
 }
+
+const retriesOf = ({ retries }: Report): string =>
+  retries === 0 ? '' : `, ${retries} ${retries === 1 ? 'retry' : 'retries'}`;
 
 function describeColumns(strategies: readonly string[]): string {
   const kept = strategies.filter(strategy => strategy === 'keep').length;

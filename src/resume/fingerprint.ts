@@ -52,15 +52,27 @@ export function fingerprintOf({ hash, config, plan, source, target, slices }: Fi
       '`subset`': hash(subset),
       'how the tables are cut into slices': hash(slices),
     },
-    source: shapesIn(source, new Set(tables.map(tableKey)), hash),
-    target: schema === 'copy' ? {} : shapesIn(target, new Set(tables.map(({ into }) => tableKey(into))), hash),
+    source: shapesIn(source, new Set(tables.map(tableKey)), { hash, side: 'source' }),
+    target:
+      schema === 'copy'
+        ? {}
+        : shapesIn(target, new Set(tables.map(({ into }) => tableKey(into))), { hash, side: 'target' }),
   };
 }
 
-/** The shapes of some tables of a catalogue: their columns, and that they are the same tables. */
-export function shapesIn({ tables, types }: Catalog, keys: ReadonlySet<string>, hash: Hash): Hashes {
-  const shapeOf = ({ oid, columns }: CatalogTable): unknown => [
+interface Shaping {
+  readonly hash: Hash;
+  readonly side: 'source' | 'target';
+}
+
+/**
+ * The shapes of some tables of a catalogue: their columns, and that they are the same tables. Of the source also that nobody has
+ * rewritten them: rows would have moved, or would look gone.
+ */
+export function shapesIn({ tables, types }: Catalog, keys: ReadonlySet<string>, { hash, side }: Shaping): Hashes {
+  const shapeOf = ({ oid, fileNode, columns }: CatalogTable): unknown => [
     oid,
+    side === 'source' && fileNode,
     columns.map(({ isReadable, ...column }) => [column, types.get(column.type)]),
   ];
   return Object.fromEntries(

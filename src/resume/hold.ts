@@ -2,6 +2,7 @@
 // what the run could go on from. A run that ends before pays nothing for that.
 
 import type { ClientBase } from 'pg';
+import type { LoadedConfig } from '../config/load.ts';
 import { type ErrorCode, unexpected } from '../errors.ts';
 import type { Databases } from '../pg/databases.ts';
 import type { TableName } from '../pg/identifiers.ts';
@@ -10,25 +11,27 @@ import type { Connect } from '../publish/target-session.ts';
 import { type HeldFacts, noteHeld } from './held-runs.ts';
 import { holderName } from './holder-messages.ts';
 import { type Holder, startHolder } from './start-holder.ts';
+import type { EarlierRun } from './take-up.ts';
 
 /** What became of holding: the run can go on from now on, or cannot, and why. */
 export type Holding = { readonly run: string; readonly holdForMs: number } | { readonly failed: ErrorCode };
 
 export interface HoldOptions {
+  readonly config: LoadedConfig;
   readonly run: string;
   readonly databases: Pick<Databases, 'source' | 'openSource' | 'env'>;
   readonly snapshot: string;
+  /** Those that it reads. They stay locked with the snapshot only where nobody is to alter them meanwhile. */
   readonly tables: readonly TableName[];
-  readonly holdAfterMs: number;
-  readonly holdForMs: number;
   /** What the run could go on from; asked when it is noted. */
   readonly facts: () => HeldFacts;
-  /** Somebody holds the snapshot already: the run goes on from an earlier attempt. */
-  readonly isHeld: boolean;
-  /** Whether there is a use for holding. */
-  readonly mayBegin: boolean;
+  /** What the run goes on from: its snapshot is held already. */
+  readonly earlier: EarlierRun | undefined;
   readonly onHolding: (holding: Holding) => void;
 }
+
+/** Whether a run of this configuration can be gone on with: one that builds a database cannot, yet. */
+const canBeHeld = ({ target }: LoadedConfig): boolean => target.publish === 'in-place' && target.schema === 'existing';
 
 /** The hold of one run. */
 export interface Hold {
@@ -45,18 +48,21 @@ export async function withHold<Result>(
   options: HoldOptions,
   callback: (hold: Hold) => Promise<Result>,
 ): Promise<Result> {
-  const { run, databases, isHeld, mayBegin, holdForMs, holdAfterMs } = options;
+  const { config, run, databases, snapshot, earlier } = options;
+  const { holdForMs, holdAfterMs } = config.source.snapshot;
+  const isHeld = earlier !== undefined;
   const ledger = Promise.withResolvers<Connect>();
   let isOver = false;
   let isLeft = false;
   let isNoted = isHeld;
   let holder: Holder | undefined;
   const begin = async (): Promise<void> => {
-    const task = { run, source: databases.source, snapshot: options.snapshot, tables: options.tables, holdForMs };
+    const tables = config.source.onBlockedDdl === 'continue' ? options.tables : [];
+    const task = { run, source: databases.source, snapshot, tables, holdForMs };
     holder = startHolder(task, databases.env);
     isNoted = await note(options, { holder, ledger: ledger.promise, isOver: () => isOver });
   };
-  const isPlanned = mayBegin && !isHeld && holdForMs > 0;
+  const isPlanned = canBeHeld(config) && !isHeld && holdForMs > 0;
   const timer = isPlanned ? setTimeout(() => void begin(), holdAfterMs) : undefined;
   try {
     return await callback({
@@ -84,9 +90,10 @@ interface Noting {
 
 /** @returns whether the ledger has it. Nothing that goes wrong here stops the run. */
 async function note(
-  { run, holdForMs, facts, onHolding }: HoldOptions,
+  { config, run, facts, onHolding }: HoldOptions,
   { holder, ledger, isOver }: Noting,
 ): Promise<boolean> {
+  const { holdForMs } = config.source.snapshot;
   // What happens while the run ends, or because it has, tells nobody anything.
   const tell = (holding: Holding): void => void (isOver() || onHolding(holding));
   try {

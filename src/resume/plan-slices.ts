@@ -2,6 +2,8 @@
 // on with an earlier one comes to the same, or is refused.
 
 import type { LoadedConfig } from '../config/load.ts';
+import type { Guest } from '../guest/guest.ts';
+import { readCatalog } from '../pg/catalog.ts';
 import type { Databases, WorkerLimit } from '../pg/databases.ts';
 import { tableKey } from '../pg/table-key.ts';
 import { type CheckedPlan, checkedPlan } from '../plan/checked-plan.ts';
@@ -11,7 +13,14 @@ import { selectSubset } from '../subset/select-subset.ts';
 import { checkRows } from './check-rows.ts';
 import { fingerprintOf, hashOf } from './fingerprint.ts';
 import { type HeldFacts, statisticsOf, withStatistics } from './held-runs.ts';
-import { type EarlierRun, importHeld, refuseOtherPlan, refuseOtherShapes, type SlicesDone } from './take-up.ts';
+import {
+  type EarlierRun,
+  importHeld,
+  refuseAltered,
+  refuseOtherPlan,
+  refuseOtherShapes,
+  type SlicesDone,
+} from './take-up.ts';
 
 export interface PlanSlices {
   readonly config: LoadedConfig;
@@ -21,6 +30,8 @@ export interface PlanSlices {
   readonly run: string;
   readonly earlier: EarlierRun | undefined;
   readonly signal: AbortSignal;
+  /** Begins to look after the servers. @param since when the snapshot was taken */
+  readonly beGuest: (checked: CheckedPlan, since: Date) => Guest;
   /** Told before the rows of a subset are looked for. */
   readonly onSelecting: () => void;
 }
@@ -31,6 +42,7 @@ export interface Copying {
   /** Exported by the source session. */
   readonly snapshot: string;
   readonly selected: Selected;
+  readonly guest: Guest;
   /** Those that are to be copied. */
   readonly slices: readonly Slice[];
   /** Those that the target has from before. */
@@ -41,7 +53,7 @@ export interface Copying {
 
 /** Plans, takes the snapshot (or goes on with the earlier one), and cuts. */
 export async function planSlices(given: PlanSlices): Promise<Copying> {
-  const { config, databases, threads, only, run, earlier, signal, onSelecting } = given;
+  const { config, databases, threads, only, run, earlier, signal, beGuest, onSelecting } = given;
   const { sourceSession, secret } = databases;
   const planned = await checkedPlan(config, databases, {
     ...threads,
@@ -50,16 +62,19 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
   });
   const tables = lockedTables(planned.plan);
   const snapshot = earlier ? await importHeld(databases, earlier, tables) : await holdSource(databases, planned);
-  const taken = performance.now() - (earlier?.held.ageMs ?? 0);
+  const since = new Date(Date.now() - (earlier?.held.ageMs ?? 0));
+  // What was compared before may have been altered until it was locked.
+  if (earlier) await databases.openSource(async client => refuseAltered(earlier, secret, await readCatalog(client)));
+  const guest = beGuest(planned, since);
   if (planned.plan.subset) onSelecting();
   const selecting = { config, workers: planned.workers, signal };
-  const { plan, selected } = await selectSubset(planned.plan, sourceSession, selecting);
+  const { plan, selected } = await guest.whileSelecting(() => selectSubset(planned.plan, sourceSession, selecting));
   const checked = { ...planned, plan };
   const workers = earlier?.held.workers ?? planned.workers;
   const all = cutSlices(plan, workers, selected);
   const fingerprint = () => fingerprintOf({ ...checked, hash: hashOf(run, secret), config, slices: all });
   const facts = (): HeldFacts => ({
-    ageMs: performance.now() - taken,
+    ageMs: Date.now() - since.getTime(),
     workers,
     slices: all.length,
     facts: fingerprint(),
@@ -72,6 +87,7 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
     checked,
     snapshot,
     selected,
+    guest,
     facts,
     slices: all.filter(slice => rowsOf(slice) === undefined),
     done: all.flatMap(slice => {
@@ -87,7 +103,3 @@ const asPlanned = (earlier: EarlierRun, secret: Uint8Array | undefined) => ({
     return withStatistics(catalogs.source, earlier.held.statistics);
   },
 });
-
-/** Whether a run of this configuration can be gone on with: one that builds a database cannot, yet. */
-export const canBeHeld = ({ target }: LoadedConfig): boolean =>
-  target.publish === 'in-place' && target.schema === 'existing';

@@ -84,7 +84,7 @@ export async function takeUp(databases: Databases, run: string): Promise<Earlier
   if ((secret ? keyCheckValue(secret) : null) !== found.keyCheck) throw new AnonymizeError('ANON_RESUME_KEY', { run });
   await Promise.all([
     endSessions(onTarget, [`anonymize/${run}/`]),
-    endSessions(work => work(sourceSession), [`anonymize/${run}/`], holderName(run)),
+    endSessions(work => work(sourceSession), [`anonymize/${run}/`], { name: holderName(run) }),
   ]);
   // Only now: until they had ended, they could still commit.
   const slices = await targetSession.query<TableName & { number: number; rows: number; bytes: number }>(DONE, [run]);
@@ -99,15 +99,22 @@ export async function takeUp(databases: Databases, run: string): Promise<Earlier
 export function refuseOtherShapes(
   { run, held: { facts } }: EarlierRun,
   secret: Uint8Array | undefined,
-  catalogs: Readonly<Record<'source' | 'target', Catalog>>,
+  catalogs: Partial<Readonly<Record<'source' | 'target', Catalog>>>,
 ): void {
   const hash = hashOf(run, secret);
   const changed = (['source', 'target'] as const).flatMap(side => {
     const { [side]: before = {} } = facts;
-    const now = shapesIn(catalogs[side], new Set(Object.keys(before)), hash);
+    const { [side]: catalog } = catalogs;
+    if (!catalog) return [];
+    const now = shapesIn(catalog, new Set(Object.keys(before)), { hash, side });
     return differences(before, now).map(table => `${table} of the ${side}`);
   });
   if (changed.length > 0) throw new AnonymizeError('ANON_RESUME_SCHEMA', { run, detail: listed(changed) });
+}
+
+/** @throws {AnonymizeError} ANON_RESUME_SCHEMA when planned tables of the source are not as they were */
+export function refuseAltered(earlier: EarlierRun, secret: Uint8Array | undefined, source: Catalog): void {
+  refuseOtherShapes(earlier, secret, { source });
 }
 
 /** @throws {AnonymizeError} ANON_RESUME_PLAN when other rows would come of it than before */

@@ -14,6 +14,8 @@ export interface OpenVault extends TokenVault, Stored {
 export interface OpenVaultOptions {
   readonly secret: Uint8Array;
   readonly applicationName: string;
+  /** See PoolOptions. */
+  readonly stallAfterMs?: number | undefined;
   /** For knowing which tokens the vault has: 43 a token at most, as it grows. */
   readonly knownBytes?: number;
 }
@@ -23,9 +25,9 @@ const KNOWN_BYTES = 8_000_000;
 /** Opens a vault; that it is migrated and has this secret is checked before (check-vault.ts). */
 export function openVault(
   control: ConnectionSettings,
-  { secret, applicationName, knownBytes = KNOWN_BYTES }: OpenVaultOptions,
+  { secret, knownBytes = KNOWN_BYTES, ...options }: OpenVaultOptions,
 ): OpenVault {
-  const pool = openPool(control, { side: 'control', max: 1, applicationName });
+  const pool = openPool(control, { side: 'control', max: 1, ...options });
   const domains = new Map<string, StoredTokens>();
   const room: Room = { bytes: knownBytes };
   return {

@@ -2,9 +2,12 @@
 
 import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { PlainError } from '../errors.ts';
+import type { Backend } from '../pg/backends.ts';
 import type { CatalogType } from '../pg/catalog-types.ts';
+import type { TableName } from '../pg/identifiers.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { KeyRules, PlannedTable } from '../plan/plan-types.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 
 /** What all slices of a run share. */
 export interface RunSettings {
@@ -16,6 +19,8 @@ export interface RunSettings {
   readonly read: 'copy' | 'cursor';
   /** The exported snapshot of the source that every slice reads. */
   readonly snapshot: string;
+  /** Tables of the source that each worker locks as long as it works; undefined: those of a slice, as long as it takes. */
+  readonly locks: readonly TableName[] | undefined;
   readonly secret: Uint8Array | undefined;
   /** See Plan.widthRows. */
   readonly widthRows: number;
@@ -34,6 +39,10 @@ export interface RunSettings {
   /** For knowing which tokens the vault has; 0 without a vault. */
   readonly knownBytes: number;
   readonly types: ReadonlyMap<number, CatalogType>;
+  /** Where rows go that the target refuses, if not the run is to fail. */
+  readonly quarantine: QuarantineSettings | undefined;
+  /** After which a connection on which nothing moves is given up (see pg/watch-stalls.ts). */
+  readonly stallAfterMs: number;
 }
 
 /** A slice and the table that it is of. */
@@ -51,6 +60,8 @@ export interface SliceTask {
   /** See RunState. */
   readonly state: SharedArrayBuffer;
   readonly slices: readonly PlannedSlice[];
+  /** Of earlier attempts: what the target may still be doing for them is ended first, and the ledger asked what they did. */
+  readonly before?: readonly Backend[];
 }
 
 /** What became of one slice. */
@@ -62,4 +73,10 @@ export interface SliceDone {
 }
 
 /** One for each slice. Errors are data on their way between threads: structured clone keeps neither class nor code. */
-export type SliceOutcome = { readonly done: readonly SliceDone[] } | { readonly error: PlainError };
+export type SliceOutcome = { readonly done: readonly SliceDone[] } | SliceFailure;
+
+export interface SliceFailure {
+  readonly error: PlainError;
+  /** The process of the target that the attempt was made with, where it came to one. */
+  readonly backend?: Backend | undefined;
+}

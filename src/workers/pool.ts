@@ -3,12 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { fromPlain } from '../errors.ts';
 import { ownModule } from '../own-files.ts';
 import type { WorkerLimit } from '../pg/databases.ts';
-import type { PlannedSlice, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
+import type { Retries } from '../retries/retries.ts';
+import type { PlannedSlice, SliceDone, SliceTask } from './messages.ts';
+import { runPersistently } from './persistent-task.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
 import { stopError } from './stop-error.ts';
+import type { TaskQueue } from './task-queue.ts';
 
 /** Workers that do not stop by themselves within this time are terminated; the servers then roll back. */
 const STOP_GRACE_MS = 5_000;
@@ -20,6 +22,8 @@ export interface CopyAll {
   readonly workers: number;
   readonly state: RunState;
   readonly signal: AbortSignal;
+  readonly retries: Retries;
+  readonly onRetry: (slices: readonly PlannedSlice[]) => void;
   readonly onDone: (slice: PlannedSlice, done: SliceDone) => void;
 }
 
@@ -27,10 +31,10 @@ export interface Workers {
   /** Has as many workers connect and load their strategies as there are tasks, which they will be given later. */
   warmUp(tasks: readonly SliceTask[]): Promise<void>;
   /**
-   * Copies the slices of all tasks, in their order. Once: the threads end with it.
+   * Copies the slices of all tasks, in the order of their queue. Once: the threads end with it.
    * @throws {AnonymizeError} the first error, after all workers have stopped
    */
-  copyAll(tasks: Iterable<SliceTask>, options: CopyAll): Promise<void>;
+  copyAll(queue: TaskQueue, options: CopyAll): Promise<void>;
 }
 
 /**
@@ -62,7 +66,7 @@ export async function withWorkers<T>(
     return await callback({
       warmUp: tasks => warmUp(pool, tasks),
       // The threads end while the target rebuilds, so that nobody waits for it.
-      copyAll: (tasks, options) => copyAll(pool, tasks, options).finally(() => void pool.destroy()),
+      copyAll: (queue, options) => copyAll(pool, queue, options).finally(() => void pool.destroy()),
     });
   } finally {
     await pool.destroy();
@@ -74,28 +78,32 @@ async function warmUp(pool: Piscina, tasks: readonly SliceTask[]): Promise<void>
   await Promise.allSettled(tasks.map(task => pool.run(task, { name: 'warmUp' })));
 }
 
-async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyAll): Promise<void> {
-  const { state, signal, onDone, workers } = options;
-  const queue = tasks[Symbol.iterator]();
+async function copyAll(pool: Piscina, queue: TaskQueue, options: CopyAll): Promise<void> {
+  const { state, signal, retries, onRetry, onDone, workers } = options;
   const stopped = Promise.withResolvers<void>();
+  const stopping = new AbortController();
   let failure: unknown;
   const stop = (cause: unknown): void => {
     failure ??= cause;
     state.end(STOPPING);
+    queue.end();
+    stopping.abort();
     stopped.resolve();
   };
+  const persistence = { retries, onRetry, signal: stopping.signal };
   const work = async (): Promise<void> => {
-    for (let next = queue.next(); !next.done && !failure; next = queue.next()) {
-      const outcome: SliceOutcome = await pool.run(next.value);
-      if ('error' in outcome) stop(fromPlain(outcome.error));
-      else for (const [n, done] of outcome.done.entries()) onDone(next.value.slices[n]!, done); // one for each
+    for (let task = await queue.next(); task && !failure; task = await queue.next()) {
+      const { slices } = task;
+      const copied = await runPersistently(one => pool.run(one), task, persistence);
+      for (const [n, done] of copied.entries()) onDone(slices[n]!, done); // one for each
+      queue.done(task);
     }
   };
 
   const onAbort = (): void => stop(stopError(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const all = Promise.all(Array.from({ length: workers }, work)).catch(stop);
+  const all = Promise.allSettled(Array.from({ length: workers }, () => work().catch(stop)));
   await Promise.race([all, stopped.promise]);
   signal.removeEventListener('abort', onAbort);
   if (!failure) state.end(FINISHED);

@@ -4,9 +4,11 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
+import type { TableName } from '../pg/identifiers.ts';
 import { groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
-import type { Plan } from '../plan/plan-types.ts';
+import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { memoryShares } from './memory-shares.ts';
 import type { PlannedSlice, RunSettings, SliceTask } from './messages.ts';
 import type { RunState } from './run-state.ts';
@@ -26,13 +28,14 @@ export interface TaskContext {
   readonly selected: Selected;
   /** Those that are to be copied. */
   readonly slices: readonly Slice[];
+  readonly quarantine: QuarantineSettings | undefined;
 }
 
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, references, into, run, snapshot, workers, state, selected, slices }: TaskContext,
+  { config, databases, references, into, run, snapshot, workers, state, selected, slices, quarantine }: TaskContext,
 ): SliceTask[] {
   const hasVault = plan.vaultDomains.length > 0;
   const settings: RunSettings = {
@@ -42,6 +45,7 @@ export function sliceTasks(
     control: hasVault ? databases.control : undefined,
     read: config.source.read,
     snapshot,
+    locks: config.source.onBlockedDdl === 'continue' ? plan.tables.filter(isCopied).map(nameOf) : undefined,
     secret: databases.secret,
     widthRows: plan.widthRows,
     keys: plan.keys,
@@ -50,6 +54,8 @@ export function sliceTasks(
     references,
     ...memoryShares(config.memoryBytes - heldBytes(selected), { workers, hasVault }),
     types: source.types,
+    quarantine,
+    stallAfterMs: config.retries.stallAfterMs,
   };
   const shared = { settings: shareSettings(settings), state: state.buffer };
   const alone = loadedAlone(plan, target);
@@ -61,5 +67,8 @@ export function sliceTasks(
   const groups = groupSlices(plan, slices, workers);
   return groups.map(group => ({ ...shared, slices: group.map(planned) }));
 }
+
+const isCopied = ({ action }: PlannedTable): boolean => action === 'copy';
+const nameOf = ({ schema, name }: PlannedTable): TableName => ({ schema, name });
 
 const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);

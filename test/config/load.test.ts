@@ -35,6 +35,7 @@ source:
   url: env:SOURCE_URL
   read: cursor
   max_connections: 7
+  on_blocked_ddl: abort
   snapshot: { hold_after: 0s, hold_for: 12h, max_age: 1.5h }
   tls: { verify: ca, ca: ca.pem }
 target:
@@ -60,6 +61,7 @@ tables:
   public.audit_log: empty
   "public.payment_p*": { keep: [id], columns: { amount: { strategy: constant, value: 1 } } }
   "*.staging": skip
+retries: { attempts: 3, stall_after: 30s }
 `;
 
 describe('a configuration without defects', () => {
@@ -70,6 +72,7 @@ describe('a configuration without defects', () => {
         url: 'env:SOURCE_URL',
         read: 'cursor',
         maxConnections: 7,
+        onBlockedDdl: 'abort',
         snapshot: { holdAfterMs: 0, holdForMs: 43_200_000, maxAgeMs: 5_400_000 },
         tls: { verify: 'ca', ca: 'ca.pem' },
       },
@@ -85,13 +88,14 @@ describe('a configuration without defects', () => {
       secret: 'command:pass show anonymize',
       parallel: 4,
       memoryBytes: 2 ** 30,
+      retries: { attempts: 3, withinMs: 120_000, stallAfterMs: 30_000 },
       trialRows: 500,
       strategies: '/base/ours',
       defaults: { undecided: 'nullify' },
       tables: [
         {
           key: 'public.customer',
-          line: 22,
+          line: 23,
           rule: {
             kind: 'columns',
             where: 'active',
@@ -106,18 +110,18 @@ describe('a configuration without defects', () => {
             },
           },
         },
-        { key: 'public.country', line: 28, rule: { kind: 'keep' } },
-        { key: 'public.audit_log', line: 29, rule: { kind: 'empty' } },
+        { key: 'public.country', line: 29, rule: { kind: 'keep' } },
+        { key: 'public.audit_log', line: 30, rule: { kind: 'empty' } },
         {
           key: 'public.payment_p*',
-          line: 30,
+          line: 31,
           rule: {
             kind: 'columns',
             keep: ['id'],
             columns: { amount: { strategy: 'constant', options: { value: 1 } } },
           },
         },
-        { key: '*.staging', line: 31, rule: { kind: 'skip' } },
+        { key: '*.staging', line: 32, rule: { kind: 'skip' } },
       ],
       file: 'a.yaml',
       baseDir: '/base',
@@ -132,6 +136,7 @@ describe('a configuration without defects', () => {
         url: 'env:S',
         read: 'copy',
         maxConnections: 5,
+        onBlockedDdl: 'pause',
         snapshot: { holdAfterMs: 5_000, holdForMs: 1_800_000 },
       },
       target: {
@@ -144,6 +149,7 @@ describe('a configuration without defects', () => {
       },
       parallel: 'auto',
       memoryBytes: 512_000_000,
+      retries: { attempts: 5, withinMs: 120_000, stallAfterMs: 600_000 },
       trialRows: 500,
       defaults: { undecided: 'refuse' },
       tables: [],

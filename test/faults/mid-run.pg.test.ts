@@ -43,6 +43,8 @@ const LARGE_ROWS = `insert into app.event select 100000 + n, repeat('x', 1000000
 
 const IN_COPY = `query like 'copy%' and state = 'active'`;
 
+const KEPT = { ...CONFIG, tables: { ...CONFIG.tables, 'app.event': 'keep' } };
+
 describe('a connection that ends amid a table', () => {
   const lost = (side: string): Failure => ({
     code: 'ANON_CONNECTION_LOST',
@@ -88,13 +90,39 @@ describe('a connection that ends amid a table', () => {
       },
       { code: 'ANON_SNAPSHOT_GONE', says: ['Run again'] },
     ],
-  ])('%s: the run fails, and the target has its structure back', async (_, side, strike, failure) => {
+  ])('%s: without retries the run fails, and the target has its structure back', async (_, side, strike, failure) => {
     await withPair({ source: LARGE_ROWS }, async pair => {
-      const how = { config: { ...CONFIG, tables: { ...CONFIG.tables, 'app.event': 'keep' } } };
+      const how = { config: { ...KEPT, retries: { attempts: 1 } } };
       const failed = await strikeAmidCopy(pair, side, held => strike(pair, held), how);
       expectFailure(failed, failure);
       await pair.expectEmptied();
       expect(await pair.target.query('select state from pgveil.run')).toEqual([{ state: 'failed' }]);
+    });
+  });
+
+  test.each<[string, 'source' | 'target', (pair: Pair, held: Held) => unknown]>([
+    ['the network of the target fails', 'target', (_, { proxy }) => proxy.cut()],
+    ["an administrator ends the target's session of a worker", 'source', pair => terminate(pair, 'target', IN_COPY)],
+    [
+      "an administrator ends all of the target's sessions",
+      'source',
+      pair => terminate(pair, 'target', IN_COPY, 'true'),
+    ],
+    ["an administrator ends the source's session of a worker", 'target', pair => terminate(pair, 'source', IN_COPY)],
+  ])('%s: the slice begins again, and all rows are there', async (_, side, strike) => {
+    await withPair({ source: LARGE_ROWS }, async pair => {
+      const how = { config: KEPT, args: ['--parallel', '1', '--log', 'json'] };
+      const strikeAndOpen = async (held: Held): Promise<void> => {
+        await strike(pair, held);
+        held.open();
+      };
+      const ended = await strikeAmidCopy(pair, side, strikeAndOpen, how);
+      expect(ended.exitCode, ended.stderr).toBe(0);
+      const events = ended.stderr.split('\n').filter(line => line.includes('"retry"'));
+      expect(JSON.parse(events[0] ?? '{}')).toMatchObject({ event: 'retry', attempt: 2, code: expect.any(String) });
+      expect(ended.stdout).toMatch(/, \d+ (retry|retries)\n/);
+      await pair.expectComplete();
+      expect(await pair.target.query('select state from pgveil.run')).toEqual([{ state: 'done' }]);
     });
   });
 });

@@ -1,10 +1,19 @@
-// A TCP proxy between the command line and a server: it can hold bytes back at a chosen moment, and cut connections.
+// A TCP proxy between a run and a server: it can hold bytes back at a chosen moment, slow them down, and cut connections.
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Sees every chunk before it is passed on, and may keep it waiting. @param total bytes of this connection, this chunk included */
-export type Gate = (chunk: Buffer, total: number) => Promise<void> | undefined;
+/** One connection through the proxy. */
+export interface ProxiedConnection {
+  /** Cuts it as a network does that fails: without a word. What a gate holds at that moment is never passed on. */
+  cut(): void;
+}
+
+/**
+ * Sees every chunk before it is passed on, and may keep it waiting.
+ * @param total bytes of this connection in this direction, this chunk included
+ */
+export type Gate = (chunk: Buffer, total: number, connection: ProxiedConnection) => Promise<void> | undefined;
 
 export interface Gates {
   readonly toServer?: Gate;
@@ -41,14 +50,19 @@ export async function withProxy<Result>(
       sockets.add(socket);
       socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     }
-    const toServer: Gate = (chunk, total) => {
+    const connection: ProxiedConnection = {
+      cut: () => {
+        for (const socket of [client, upstream]) socket.resetAndDestroy();
+      },
+    };
+    const toServer: Watch = (chunk, total) => {
       // Names of one length: the lengths in the startup message stay true.
       const at = isOther ? chunk.indexOf(own) : -1;
       if (at >= 0) chunk.write(gates.another ?? '', at);
-      return gates.toServer?.(chunk, total);
+      return gates.toServer?.(chunk, total, connection);
     };
     void pass(client, upstream, toServer);
-    void pass(upstream, client, gates.toClient);
+    void pass(upstream, client, (chunk, total) => gates.toClient?.(chunk, total, connection));
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   try {
@@ -62,7 +76,10 @@ export async function withProxy<Result>(
   }
 }
 
-async function pass(from: Socket, to: Socket, gate: Gate = () => undefined): Promise<void> {
+/** A gate of one connection. */
+type Watch = (chunk: Buffer, total: number) => Promise<void> | undefined;
+
+async function pass(from: Socket, to: Socket, gate: Watch): Promise<void> {
   let total = 0;
   try {
     for await (const chunk of from as AsyncIterable<Buffer>) {
@@ -89,8 +106,8 @@ export function holdWhen(isDue: Gate extends (...seen: infer Seen) => unknown ? 
 } {
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
-  const gate: Gate = (chunk, total) => {
-    if (!isDue(chunk, total)) return undefined;
+  const gate: Gate = (chunk, total, connection) => {
+    if (!isDue(chunk, total, connection)) return undefined;
     reached.resolve();
     return opened.promise;
   };

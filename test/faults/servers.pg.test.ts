@@ -70,13 +70,14 @@ test('a server that stops amid a table: what is left is told, and the next run p
     const env = { TARGET_URL: server.url('shop') };
     const hold = holdAfter(400_000);
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ config: fewConnections, env: { ...env, SOURCE_URL: url } });
+      const config = { ...fewConnections, retries: { within: '1s' } };
+      const cli = pair.start({ config, env: { ...env, SOURCE_URL: url } });
       await hold.reached;
       await cli.said('copying');
       await server.stop();
       hold.open();
       expectFailure(await cli.ended, {
-        code: ['ANON_SERVER_SHUTDOWN', 'ANON_CONNECTION_LOST'],
+        code: ['ANON_SERVER_SHUTDOWN', 'ANON_CONNECTION_LOST', 'ANON_UNREACHABLE'],
         findings: ['ANON_TARGET_NOT_RESTORED'],
         exit: 69,
         says: ['target: ', /could not be put right after that: target: 127.0.0.1:\d+ refuses connections/],

@@ -69,7 +69,11 @@ async function killOneRun(killing: Killing): Promise<void> {
     outcome.kills++;
     killed++;
     const found = await findTruth(world);
-    if (truth && found?.run !== truth.run) throw new Error('a run that went on is not held any more');
+    if (truth && found?.run !== truth.run) {
+      // It was done, and died before it could say so.
+      await compare({ world, truth, hasGoneOn, outcome, isDone: await isDone(world, truth), stderr: 'gone', preload });
+      return;
+    }
     if (truth) await found?.close();
     else truth = found;
     if (truth) outcome.resumed++;
@@ -87,6 +91,11 @@ async function momentOf(cli: RunningCli, hasBegun: boolean, { world, draw }: Kil
     await sleep(draw() * world.usualMs);
   }
   return 'kill';
+}
+
+async function isDone({ target }: KilledWorld, { run }: Truth): Promise<boolean> {
+  const rows = await target.query<{ state: string }>('select state from pgveil.run where id = $1', [run]);
+  return rows[0]?.state === 'done';
 }
 
 interface Comparing extends Pick<Killing, 'world' | 'outcome' | 'preload'> {

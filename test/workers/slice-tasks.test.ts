@@ -40,7 +40,7 @@ function tasksWith(types: number) {
     tables: [],
     types: new Map(Array.from({ length: types }, (_, n) => [n, type(n)] as const)),
   };
-  const config = { source: { read: 'copy' }, memoryBytes: 512e6, baseDir: '/', strategies: undefined };
+  const config = { source: { read: 'copy' }, memoryBytes: 512e6, baseDir: '/', strategies: undefined, retries: {} };
   const context = {
     config,
     databases: { source: {}, secret: Buffer.from('a secret') },

@@ -7,9 +7,10 @@ import { withClient, withPool } from '../../pg/connect.ts';
 import type { Databases } from '../../pg/databases.ts';
 import { displayName, quoteName } from '../../pg/identifiers.ts';
 import { stopError } from '../../workers/stop-error.ts';
+import { again } from '../again.ts';
 import { carryRows } from '../carry-over.ts';
 import { fillStructure } from '../fill-structure.ts';
-import { closeRun, ensureLedger, recordRun } from '../ledger.ts';
+import { beginLedger, closeRun } from '../ledger.ts';
 import type { Load, Published, Publishing } from '../publication.ts';
 import { carryPrivileges, withStructure } from '../structure.ts';
 import { dumpingOf, toolboxOf } from '../structure-origin.ts';
@@ -23,7 +24,7 @@ import { type Maintaining, withMaintenance } from './maintenance.ts';
 
 /** @throws what stopped it, after the new database is gone */
 export async function publishBySwap(publishing: Publishing, load: Load): Promise<Published> {
-  const { config, databases, record, signal, onStage } = publishing;
+  const { config, databases, record, signal, onStage, lock } = publishing;
   const maintaining = { settings: databases.target, run: record.id };
   const name = databases.target.database;
   const successor = unfinishedName(name, record.id);
@@ -38,6 +39,8 @@ export async function publishBySwap(publishing: Publishing, load: Load): Promise
     // until then it holds the run's lock.
     onStage('swapping');
     isRenaming = true;
+    await lock.held();
+    lock.letGo();
     aside = await withMaintenance(maintaining, async client => freePreviousName(name, await readBeside(client, name)));
     await exchange(maintaining, { name, successor, aside, comment });
   } catch (cause) {
@@ -63,23 +66,24 @@ async function create(maintaining: Maintaining, name: string): Promise<string | 
 
 async function fill(publishing: Publishing, settings: ConnectionSettings, load: Load): Promise<void> {
   const { config, databases, checked, record, tally, parallel, signal } = publishing;
-  const options = { side: 'target', max: parallel + 1, applicationName: `anonymize/${record.id}/main` } as const;
+  const applicationName = `anonymize/${record.id}/main`;
+  const { stallAfterMs } = config.retries;
+  const options = { side: 'target', max: parallel + 1, applicationName, stallAfterMs } as const;
   await withPool(settings, options, pool =>
     withStructure(toolboxOf(publishing), dumpingOf(publishing), async structure => {
       const connect: Connect = work => withClient(pool, work);
       const into = { settings, connect };
-      await ensureLedger(connect);
-      await recordRun(connect, record);
+      await beginLedger(connect, record);
       const isBuiltFromSource = config.target.schema === 'copy';
       const addRows = isBuiltFromSource ? async () => {} : () => carryRows(publishing, into);
       await fillStructure(publishing, { structure, into, load, addRows });
       if (isBuiltFromSource) await carryPrivileges(toolboxOf(publishing), { from: databases.target, into: settings });
-      await verifyRows(
-        connect,
-        expectedRows(checked, table => tally.rowsOf(table)),
-        { parallel, signal },
-      );
-      await closeRun(connect, record.id, 'done');
+      const expected = expectedRows(checked, table => tally.rowsOf(table));
+      const work = async (): Promise<void> => {
+        await verifyRows(connect, expected, { parallel, signal });
+        await closeRun(connect, record.id, 'done');
+      };
+      await again(publishing, { what: 'finishing', connect, work });
     }),
   );
 }

@@ -1,0 +1,158 @@
+// The server of one side dies amid a run (kill -9 of its postmaster) and starts again. The target: the run goes on, or ends with
+// an error of the catalogue and the next one puts the target right. The source: what was read of its snapshot is not mixed.
+
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EmbeddedServer, startServer } from '../../src/demo/embedded-server.ts';
+import type { AnonymizeError, SyncEvent } from '../../src/index.ts';
+import { createDatabase, type TestDatabase } from '../database.ts';
+import { catalogState } from '../publish/catalog-state.ts';
+import { configOf, type Pair, syncPair } from '../sync.ts';
+import { contentsOf, emptied, expectTyped, isLeftToNext } from './promised.ts';
+import { record as writeRecord } from './record.ts';
+import { draws, repeats, seed } from './scale.ts';
+
+const SCHEMA = `
+create schema app;
+create table app.event (id bigint primary key, payload text not null, note text) with (fillfactor = 10);
+create index event_payload on app.event (md5(payload));
+create table app.person (id int primary key, email text not null unique);
+create table app.visit (id int primary key, person int not null references app.person);`;
+
+const ROWS = `
+insert into app.event select n, 'payload ' || n || repeat('x', 300), 'note' from generate_series(1, 30000) n;
+insert into app.person select n, 'person' || n || '@mail.example' from generate_series(1, 1500) n;
+insert into app.visit select n, 1 + n % 1500 from generate_series(1, 2000) n; analyze`;
+
+const NAMES = ['app.event', 'app.person', 'app.visit'];
+const CONFIG = configOf(
+  {
+    'app.event': { keep: ['id', 'note'], columns: { payload: 'hash' } },
+    'app.person': { keep: ['id'], columns: { email: 'email' } },
+    'app.visit': 'keep',
+  },
+  { parallel: 2, trial_rows: 0, retries: { within: '20s' } },
+);
+
+const folder = mkdtempSync(join(tmpdir(), 'pgveil-postmaster-'));
+chmodSync(folder, 0o755); // the server may run as another user
+let server: EmbeddedServer;
+let steady: Pair;
+let onServer: Pair;
+let structure: readonly string[];
+let wanted: readonly string[];
+
+const start = (port?: number): Promise<EmbeddedServer> =>
+  startServer({
+    dataDir: join(folder, 'data'),
+    ...(port !== undefined && { port }),
+    settings: { fsync: 'off', autovacuum: 'off' },
+  });
+
+beforeAll(async () => {
+  server = await start();
+  const made: Record<string, TestDatabase> = {};
+  for (const [name, sql] of [
+    ['source', SCHEMA + ROWS],
+    ['target', SCHEMA],
+  ] as const) {
+    made[name] = await createDatabase();
+    made[`${name}_there`] = await createDatabase({ name, server: server.url('postgres') });
+    for (const database of [made[name], made[`${name}_there`]]) await database?.query(sql);
+  }
+  steady = { source: made.source!, target: made.target! };
+  onServer = { source: made.source_there!, target: made.target_there! };
+  structure = await catalogState(steady.target.query);
+  await syncPair(steady, CONFIG);
+  wanted = await contentsOf(steady.target.query, NAMES);
+});
+afterAll(async () => {
+  for (const { source, target } of [onServer, steady]) await Promise.all([source.drop(), target.drop()]);
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Kills the postmaster after a time, and has it back after another. */
+async function killAndStart(afterMs: number, downMs: number): Promise<void> {
+  await sleep(afterMs);
+  process.kill(server.pid, 'SIGKILL');
+  await sleep(downMs);
+  const { port } = server;
+  await server.stop(); // it is gone; this removes its temporary files
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      server = await start(port);
+      return;
+    } catch (cause) {
+      // Its backends end a moment after it; until then its shared memory is in use.
+      if (Date.now() > deadline) throw cause;
+      await sleep(100);
+    }
+  }
+}
+
+interface Tally {
+  runs: number;
+  amid: number;
+  succeeded: number;
+  retries: number;
+  leftToNext: number;
+  failed: Record<string, number>;
+}
+
+async function strikeOnce(pair: Pair, random: () => number, tally: Tally): Promise<void> {
+  let isOver = false;
+  const onEvent = ({ event }: SyncEvent): void => {
+    if (event === 'retry') tally.retries++;
+  };
+  const started = performance.now();
+  await syncPair(pair, CONFIG); // how long a run takes just now
+  const took = performance.now() - started;
+  const killing = killAndStart(random() * took, random() * 800).then(() => isOver);
+  const failure = await syncPair(pair, CONFIG, { onEvent }).then(
+    () => undefined,
+    (cause: unknown) => cause as AnonymizeError,
+  );
+  isOver = true;
+  const wasOver = await killing;
+  tally.runs++;
+  if (!wasOver || failure) tally.amid++;
+  const error = expectTyped(failure);
+  if (error) tally.failed[error.code] = (tally.failed[error.code] ?? 0) + 1;
+  else tally.succeeded++;
+  if (isLeftToNext(error)) {
+    tally.leftToNext++;
+    await syncPair(pair, CONFIG);
+    expect(await contentsOf(pair.target.query, NAMES)).toEqual(wanted);
+  }
+  const now = await contentsOf(pair.target.query, NAMES);
+  if (error) expect([emptied(NAMES), wanted]).toContainEqual(now);
+  else expect(now).toEqual(wanted);
+  expect(await catalogState(pair.target.query)).toEqual(structure);
+}
+
+const record: Record<string, Tally> = {};
+
+test.each([
+  ['target', repeats(2, 20), () => ({ source: steady.source, target: onServer.target })],
+  ['source', repeats(1, 10), () => ({ source: onServer.source, target: steady.target })],
+] as const)(
+  "the %s's postmaster is killed %i times and starts again: the target is right",
+  async (side, times, pairOf) => {
+    const random = draws(`postmaster ${side}`);
+    const tally: Tally = { runs: 0, amid: 0, succeeded: 0, retries: 0, leftToNext: 0, failed: {} };
+    for (let time = 1; time <= times; time++) {
+      await strikeOnce(pairOf(), random, tally).catch((cause: unknown) => {
+        throw new Error(`seed ${seed}, ${side}, time ${time}`, { cause });
+      });
+    }
+    expect(tally.runs).toBe(times);
+    record[side] = tally;
+  },
+);
+
+afterAll(() => writeRecord('postmaster', record));
