@@ -8,6 +8,7 @@ import { reportError } from './commands/report-error.ts';
 import type { Terminal } from './commands/terminal.ts';
 import { usageError } from './commands/usage-error.ts';
 import { AnonymizeError } from './errors.ts';
+import { keepMemoryPrivate } from './own-memory.ts';
 import { version } from './version.ts';
 
 // Compiled code from one run to the next, also of worker threads, in the temporary folder as with other command lines
@@ -223,6 +224,27 @@ vault
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/vault.ts')).vaultRotateCommand(options, terminal));
 
+const quarantine = program.command('quarantine').summary('open rows that the target refused; make the keys for it');
+
+quarantine
+  .command('keygen')
+  .description('Makes a pair of keys in two new files: FILE is private and opens, FILE.pub is public and seals.')
+  .argument('<file>', 'the new file of the private key')
+  .action(async file => (await import('./commands/quarantine.ts')).keygenCommand(file, terminal));
+
+quarantine
+  .command('open')
+  .description(
+    'Tells the rows that the target refused, one JSON object each: table, place, reason and values, as they would have come to ' +
+      'the target. The whole file is checked before the first row.',
+  )
+  .usage('<file> --private-key <reference> [--out <file>] [--unfinished]')
+  .argument('<file>', 'the file that the run wrote')
+  .requiredOption('--private-key <reference>', 'file:PATH (mode 0600) or env:NAME')
+  .option('--out <file>', 'a new file for the rows, instead of stdout')
+  .option('--unfinished', 'also a file whose run did not end: all that is there')
+  .action(async (file, options) => (await import('./commands/quarantine.ts')).openCommand(file, options, terminal));
+
 /** A stream that is gone drains nothing, and keeps nobody waiting. */
 async function drained(stream: NodeJS.WriteStream): Promise<void> {
   if (!stream.writableNeedDrain || stream.destroyed) return;
@@ -261,6 +283,7 @@ process.on('uncaughtException', leave);
 // `anonymize plan | head`: whoever read has seen enough.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 try {
+  keepMemoryPrivate({ options: process.execArgv, environment: process.env.NODE_OPTIONS });
   await program.parseAsync();
 } catch (cause) {
   const error = cause instanceof CommanderError ? usageError(cause, program) : cause;

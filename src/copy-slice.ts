@@ -5,9 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { FieldIndex } from './batch/field-index.ts';
 import type { ClaimMemory } from './batch/region.ts';
-import { type CountProgress, passOn, replaceColumns, type Stored } from './batch/replace-columns.ts';
+import { type CountProgress, type Pace, passOn, replaceColumns, type Stored } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
+import type { CopyIn } from './pg/copy-in.ts';
 import { failTogether } from './pg/fail-together.ts';
 import { giveRows } from './pg/given-rows.ts';
 import { displayName, quoteTable } from './pg/identifiers.ts';
@@ -16,10 +17,13 @@ import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
 import { isRunOver, type SliceRecord, slicesStatement } from './publish/ledger.ts';
+import { CarefulIn } from './quarantine/careful-in.ts';
+import type { QuarantineSettings } from './quarantine/run-quarantine.ts';
 import { tidArray } from './subset/row-set.ts';
 import type { Attempt } from './workers/attempt.ts';
 import type { BoundColumns } from './workers/bind-columns.ts';
 import type { PlannedSlice, RunSettings, SliceDone } from './workers/messages.ts';
+import type { RunState } from './workers/run-state.ts';
 
 /** What a slice works with; all of it belongs to one worker. */
 export interface SliceTools {
@@ -32,8 +36,14 @@ export interface SliceTools {
   /** What must be committed before the rows. */
   readonly stored?: Stored | undefined;
   readonly progress: Pick<Attempt, 'add'>;
+  /** Counts rows that are sealed. */
+  readonly state: Pick<RunState, 'quarantine' | 'alone'>;
   readonly claim: ClaimMemory;
+  /** Lets others go first, where the run is to take less of the servers. */
+  readonly pace: Pace;
   readonly signal: AbortSignal;
+  /** Where rows go that the target refuses. The table's format is text then. */
+  readonly quarantine?: QuarantineSettings | undefined;
 }
 
 /** What a slice needs to know of its run. */
@@ -67,7 +77,7 @@ export async function withSlices(
 /** Copies one slice, inside of `withSlices`. */
 export async function copySlice(task: PlannedSlice, settings: Settings, tools: SliceTools): Promise<CopiedSlice> {
   const started = performance.now();
-  const { table, slice, isAlone } = task;
+  const { table, slice } = task;
   const { source, target, progress, signal } = tools;
   const counted = { rows: 0, bytes: 0 };
   const count = (rows: number, bytes: number): void => {
@@ -76,35 +86,47 @@ export async function copySlice(task: PlannedSlice, settings: Settings, tools: S
     progress.add(slice.table, rows, bytes);
   };
 
-  const sink = writeByCopy(target, table, { isFrozen: isAlone });
+  const sink = openSink(task, settings, tools);
   await failTogether({ clients: [source, target], signal }, fail => {
     sink.once('error', fail);
     const chunks = readSlice(task, settings, { source, fail });
     return pipeline(chunks, read => replaceIn(read, tools, { ...task, settings, count }), sink, { signal });
   });
   const rows = sink.rowCount;
-  if (tools.bound.columns.length === 0) count(rows, 0);
-  if (rows !== counted.rows) {
+  const sealed = sink instanceof CarefulIn ? sink.sealed : undefined;
+  const taken = rows + (sealed?.rows ?? 0);
+  if (tools.bound.columns.length === 0) count(taken, 0);
+  if (taken !== counted.rows) {
     const place = displayName(table.schema, table.name);
-    throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: rows });
+    throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: taken });
   }
-  const record = { run: settings.run, table, slice: slice.number, rows, bytes: counted.bytes };
+  const record = { run: settings.run, table, slice: slice.number, rows, bytes: counted.bytes, sealed };
   return { record, rows, bytes: counted.bytes, seconds: (performance.now() - started) / 1000 };
+}
+
+/** By one COPY; or by halves, where one was refused and rows may be sealed instead. */
+function openSink(
+  { table, slice, isAlone }: PlannedSlice,
+  { run, batchBytes }: Settings,
+  { target, state, quarantine }: SliceTools,
+): CopyIn | CarefulIn {
+  if (!quarantine) return writeByCopy(target, table, { isFrozen: isAlone });
+  return new CarefulIn({ target, table, slice: slice.number, run, quarantine, state, batchBytes });
 }
 
 type Chunks = AsyncIterable<Uint8Array>;
 
 function replaceIn(
   chunks: Chunks,
-  { bound, claim, stored }: SliceTools,
+  { bound, claim, stored, pace }: SliceTools,
   { table, slice, settings, count }: PlannedSlice & { readonly settings: Settings; readonly count: CountProgress },
 ): Chunks {
   const { columns, replaced, read, order } = bound;
-  if (columns.length === 0) return passOn(chunks, count);
+  if (columns.length === 0) return passOn(chunks, { count, pace });
   for (const column of columns) column.startSlice(firstNumber(slice));
   const index = new FieldIndex(table.columns.length, replaced, read);
   const cutting = { codec: CODECS[table.format], index, batchBytes: settings.batchBytes, claim };
-  return replaceColumns(chunks, { cutting, columns, order, count, stored });
+  return replaceColumns(chunks, { cutting, columns, order, count, stored, pace });
 }
 
 /** By COPY or by cursor: both yield the same rows. */

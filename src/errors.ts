@@ -9,6 +9,7 @@ import { DATABASES } from './catalogue/databases.ts';
 import type { CatalogueEntry, ExitCode } from './catalogue/entry.ts';
 import { PLAN } from './catalogue/plan.ts';
 import { PREFLIGHT } from './catalogue/preflight.ts';
+import { QUARANTINE } from './catalogue/quarantine.ts';
 
 export { EXIT, type ExitCode } from './catalogue/entry.ts';
 
@@ -21,6 +22,7 @@ export const CATALOGUE = {
   ...DATABASES,
   ...CONTROL,
   ...DATA,
+  ...QUARANTINE,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -113,6 +115,7 @@ export function whereThrown(cause: Error): string {
 }
 
 /** The first `at …` line of a stack; searched behind the message, which may hold lines that look like one. */
+// biome-ignore lint/plugin: only a line of the stack behind the message is passed on
 function firstFrame({ stack = '', message }: Error): string | undefined {
   const start = stack.indexOf(message);
   if (start < 0) return undefined; // the stack holds another message

@@ -6,6 +6,8 @@ export { type Decrypted, type Decryption, type DecryptOptions, withDecryption } 
 export { AnonymizeError, type ErrorCode, type Finding } from './errors.ts';
 export type { DescribedColumn, DescribedPlan, DescribedTable } from './plan/describe-plan.ts';
 export { type PlanOptions, plan } from './plan.ts';
+export { type KeyPair, makeKeyPair } from './quarantine/keys.ts';
+export { type OpenedRow, type OpenOptions, openQuarantine } from './quarantine/read-quarantine.ts';
 export type { Stage, SyncEvent } from './report/events.ts';
 export type { Report, TableReport } from './report/report.ts';
 export { listPrevious, type RollbackOptions, type RolledBack, rollback } from './rollback.ts';

@@ -6,6 +6,8 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { keyCheckValue } from './crypto/keys.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
+import { Guest } from './guest/guest.ts';
+import type { Notice } from './guest/notices.ts';
 import {
   type Databases,
   rebuildingSessions,
@@ -16,10 +18,12 @@ import {
 } from './pg/databases.ts';
 import { type RunLock, withRunLock } from './pg/run-lock.ts';
 import { checkedPlan } from './plan/checked-plan.ts';
+
 import { holdSource } from './plan/hold-source.ts';
 import { hasLedger, isStillOurs, latestKeyCheck } from './publish/ledger.ts';
 import { type Publishing, publish, putRight } from './publish/publication.ts';
 import type { Connect } from './publish/target-session.ts';
+import { type Quarantined, type RunQuarantine, withQuarantine } from './quarantine/run-quarantine.ts';
 import type { Stage, SyncEvent } from './report/events.ts';
 import { type Report, Tally } from './report/report.ts';
 import { Retries } from './retries/retries.ts';
@@ -28,6 +32,7 @@ import { type Workers, withWorkers } from './workers/pool.ts';
 import { RunState } from './workers/run-state.ts';
 import { sliceTasks } from './workers/slice-tasks.ts';
 import { stopError } from './workers/stop-error.ts';
+import { TaskQueue } from './workers/task-queue.ts';
 
 export interface SyncOptions {
   /** Where env: references are looked up. */
@@ -58,7 +63,10 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
       withDatabases(config, { ...options, run, ...threads }, databases =>
         withRunLock(
           databases.targetSession,
-          lock => copyAndPublish({ config, options, run, started, databases, threads, pool, lock, retries }),
+          lock =>
+            withQuarantine(config, { run, env: options.env }, quarantine =>
+              copyAndPublish({ config, options, run, started, databases, threads, pool, lock, retries, quarantine }),
+            ),
           { open: databases.openTarget, retries, isStillOurs: session => isStillOurs(session, run) },
         ),
       ),
@@ -79,21 +87,29 @@ interface Run {
   /** Holds the target for this run. */
   readonly lock: RunLock;
   readonly retries: Retries;
+  /** Takes rows that the target refuses, where the configuration says so. */
+  readonly quarantine: RunQuarantine | undefined;
 }
 
 async function copyAndPublish(given: Run): Promise<Report> {
-  const { config, options, run, started, databases, threads, pool, lock, retries } = given;
+  const { config, options, run, started, databases, threads, pool, lock, retries, quarantine } = given;
   const { onEvent = () => {} } = options;
-  const signal = AbortSignal.any([lock.lost, ...(options.signal ? [options.signal] : [])]);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([lock.lost, stop.signal, ...(options.signal ? [options.signal] : [])]);
   const onStage = (stage: Stage): void => onEvent({ event: 'stage', stage });
   const parallel = rebuildingSessions(config);
   await putRight(config, databases, { parallel, onStage });
   const checked = await checkedPlan(config, databases, { ...threads, only: options.only });
   const { workers, budget, references } = checked;
+  const since = new Date();
   const snapshot = await holdSource(databases, checked);
+  const tell = (notice: Notice): void => onEvent({ event: 'notice', ...notice });
+  const guest = new Guest({ config, databases, checked, run, since, tell }, stop);
   if (checked.plan.subset) onStage('selecting');
   const selecting = { config, workers, signal };
-  const { plan, selected } = await selectSubset(checked.plan, databases.sourceSession, selecting);
+  const { plan, selected } = await guest.whileSelecting(() =>
+    selectSubset(checked.plan, databases.sourceSession, selecting),
+  );
   const state = new RunState({ tables: plan.tables.length });
   const tally = new Tally(plan);
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
@@ -113,31 +129,39 @@ async function copyAndPublish(given: Run): Promise<Report> {
     lock,
     retries,
   };
-  const { previous } = await publish(publishing, into => {
-    const tasks = sliceTasks(plan, checked, {
-      config,
-      databases,
-      references,
-      into,
-      run,
-      snapshot,
-      workers,
-      state,
-      selected,
-    });
-    const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
-    return async () => {
-      await warm;
-      await pool.copyAll(tasks, {
-        ...{ workers, state, signal, retries },
-        onRetry: slices => tally.retry(slices),
-        onDone: (task, done) => tally.add(task, done),
+  let quarantined: Quarantined | undefined;
+  const { previous } = await guest.whileCopying(copied =>
+    publish(publishing, into => {
+      const tasks = sliceTasks(plan, checked, {
+        config,
+        databases,
+        references,
+        into,
+        run,
+        snapshot,
+        workers,
+        state,
+        selected,
+        quarantine: quarantine?.settings,
       });
-    };
-  });
+      const warm = pool.warmUp(tasks.slice(0, Math.min(workers, sessionsBesidePreparing(config))));
+      return async () => {
+        await warm;
+        const queue = new TaskQueue(tasks);
+        guest.copying({ queue, state, workers });
+        await pool.copyAll(queue, {
+          ...{ workers, state, signal, retries },
+          onRetry: slices => tally.retry(slices),
+          onDone: (task, done) => tally.add(task, done),
+        });
+        await copied();
+        quarantined = await quarantine?.close(into);
+      };
+    }),
+  );
   const { sha256: configSha256, source } = config;
-  const { count } = retries;
-  return tally.report({ run, started, snapshot, configSha256, read: source.read, previous, retries: count });
+  const facts = { run, started, snapshot, configSha256, read: source.read, previous };
+  return tally.report({ ...facts, retries: retries.count, quarantined, notices: guest.notices });
 }
 
 /** Another secret than before gives other pseudonyms, which is refused unless it is meant. */

@@ -105,6 +105,7 @@ async function mapFor(chosen: Options, context: StrategyContext): Promise<Lookup
   } catch (cause) {
     if (!(cause instanceof UnreadableMap)) throw cause;
     const what = file === undefined ? 'table' : 'file';
+    // biome-ignore lint/plugin: our own, of a file or a table while planning
     throw new StrategyRefusal(`its ${what} cannot be used: ${cause.message}`, `Correct the ${what} or its name.`);
   }
   throw new StrategyRefusal('a table needs from and to', 'Name its columns with values and with replacements.');

@@ -197,6 +197,7 @@ export class PlannedColumn {
     const { place, strategy, type } = this.#spec;
     if (isUnfit(cause)) {
       const row = rowOf(this.#output.count);
+      // biome-ignore lint/plugin: what a strategy says of a value is by contract never the value
       return new AnonymizeError('ANON_VALUE_UNFIT', { place, strategy, row, detail: cause.message });
     }
     if (cause instanceof UnencodableValue) {

@@ -16,7 +16,11 @@ export interface Replacing {
   readonly order?: readonly number[] | undefined;
   readonly count: CountProgress;
   readonly stored?: Stored | undefined;
+  readonly pace?: Pace | undefined;
 }
+
+/** Asked before each batch: undefined to go on, or what to wait for. */
+export type Pace = () => Promise<void> | undefined;
 
 /** What strategies note in the control database while rows go by. */
 export interface Stored {
@@ -32,12 +36,14 @@ export interface Stored {
  */
 export async function* replaceColumns(
   chunks: AsyncIterable<Uint8Array>,
-  { cutting, columns, order = [...columns.keys()], count, stored }: Replacing,
+  { cutting, columns, order = [...columns.keys()], count, stored, pace }: Replacing,
 ): AsyncGenerator<Uint8Array> {
   const { codec } = cutting;
   let rows = 0;
   if (codec.header.length > 0) yield codec.header;
   for await (const batch of cutBatches(chunks, cutting)) {
+    const turn = pace?.();
+    if (turn) await turn;
     await stored?.room();
     const replaced: Column[] = [];
     for (const number of order) {
@@ -56,8 +62,13 @@ export async function* replaceColumns(
 }
 
 /** A table whose columns are all kept: its bytes go through uncut. Rows are counted when the target has taken them. */
-export async function* passOn(chunks: AsyncIterable<Uint8Array>, count: CountProgress): AsyncGenerator<Uint8Array> {
+export async function* passOn(
+  chunks: AsyncIterable<Uint8Array>,
+  { count, pace }: Pick<Replacing, 'count' | 'pace'>,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
+    const turn = pace?.();
+    if (turn) await turn;
     count(0, chunk.length);
     yield chunk;
   }

@@ -5,6 +5,11 @@ import { type CatalogueEntry, EXIT, entry } from './entry.ts';
 /** Code → exit code, message, fix. */
 export const COMMAND_LINE = {
   ANON_USAGE: entry(EXIT.usage, '{detail}', 'Run `anonymize --help` for the commands and their options.'),
+  ANON_NODE_OPTION: entry(
+    EXIT.usage,
+    'Node was started with {option}, which would show what this process has in memory: rows and secrets.',
+    'Leave it out of the command and of NODE_OPTIONS.',
+  ),
   ANON_BUG: entry(
     EXIT.bug,
     'Something happened that pgveil does not expect: {detail}',

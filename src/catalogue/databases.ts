@@ -18,12 +18,12 @@ export const DATABASES = {
   ANON_AUTHENTICATION: entry(
     EXIT.privilege,
     '{side}: the server refused the log-in of role "{role}".{detail}',
-    'Check user and password.',
+    'Check user and password, and the certificate where the server asks for one (`tls: { cert, key }`).',
   ),
   ANON_TLS: entry(
     EXIT.databaseAway,
     '{side}: TLS: {detail}',
-    'Give the CA with `tls: { ca: FILE }`; weakening it takes an explicit `tls: { verify: … }`.',
+    'Give the CA with `tls: { ca: FILE }`, and a certificate of ours with `cert` and `key`; weakening it takes an explicit `tls: { verify: … }`.',
   ),
   ANON_CONNECTION_LOST: entry(
     EXIT.databaseAway,
@@ -34,6 +34,11 @@ export const DATABASES = {
     EXIT.databaseAway,
     '{side}: the server ended the session{place}.',
     'Check why, then run again.',
+  ),
+  ANON_CANCELLED: entry(
+    EXIT.locked,
+    '{side}: the server cancelled a statement{place}: somebody asked it to, or a time limit that this session may not change.',
+    'Find who did (the log of the server says why), then run again.',
   ),
   ANON_DISK_FULL: entry(EXIT.diskFull, '{side}: the disk is full{place}.', 'Make room, then run again.'),
   ANON_SNAPSHOT_GONE: entry(

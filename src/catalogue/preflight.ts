@@ -35,6 +35,36 @@ export const PREFLIGHT = {
     '{place} was altered or dropped while the run began.',
     'Run again; the plan is made anew.',
   ),
+  ANON_SOURCE_DDL_WAITS: entry(
+    EXIT.locked,
+    '{place}: a change of its structure on the source waits for the run ({sessions} waiting), which is to stop then.',
+    'Run again when the change is done; `source.on_blocked_ddl: pause` lets it through and goes on where that is possible.',
+  ),
+  ANON_SOURCE_DRIFT: entry(
+    EXIT.locked,
+    '{place} was emptied, rewritten, altered or dropped on the source while the run gave way to that, so its rows as of the snapshot are gone.',
+    'Run again; a new snapshot is taken. `source.on_blocked_ddl: continue` makes such changes wait for the run instead.',
+  ),
+  ANON_TARGET_CHANGED: entry(
+    EXIT.locked,
+    '{place} was emptied, altered, renamed or dropped on the target while the run wrote to it.',
+    'Run again when nobody changes the structure of the target; the plan is made anew.',
+  ),
+  ANON_TARGET_READ_ONLY: entry(
+    EXIT.config,
+    'The target cannot be written: its server is a standby, or makes every transaction read-only.',
+    'Point target.url at the primary.',
+  ),
+  ANON_STANDBY_CONFLICT: entry(
+    EXIT.databaseAway,
+    'The source is a standby, and had to choose between the snapshot of the run and what its primary sent{place}.',
+    'Read from the primary; or set `max_standby_streaming_delay` (`max_standby_archive_delay`) of the standby to -1 for the run, and `hot_standby_feedback` to on.',
+  ),
+  ANON_SNAPSHOT_AGE: entry(
+    EXIT.locked,
+    'The snapshot of the source is older than `source.snapshot.max_age` allows: {age}.',
+    'Run again when the servers have less to do, or raise the limit: until the end of a run the source keeps the dead rows that the snapshot sees.',
+  ),
   ANON_ALREADY_RUNNING: entry(EXIT.locked, 'Another run is writing to this target.', 'Wait for it, or stop it.'),
   ANON_TARGET_LOCKED: entry(
     EXIT.locked,

@@ -4,6 +4,7 @@ import { type AnonymizeError, type ExitCode, type Finding, unexpected } from '..
 
 /** The lines of an error. */
 export function renderError(error: AnonymizeError): string {
+  // biome-ignore lint/plugin: an error of the catalogue
   const lines = [`${error.code}: ${error.message}`];
   for (const found of error.findings) lines.push('', ...renderFinding(found));
   lines.push('', error.fix);
@@ -23,6 +24,7 @@ export function reportError(
   { err, asJson }: { readonly err: (text: string) => void; readonly asJson: boolean },
 ): ExitCode {
   const error = unexpected(cause);
+  // biome-ignore lint/plugin: an error of the catalogue
   const { code, message, fix, findings, exitCode } = error;
   const time = new Date().toISOString();
   if (asJson)

@@ -46,6 +46,8 @@ export async function syncCommand(options: SyncCommandOptions, terminal: Termina
   }
   terminal.out(renderSummary(report));
   if (options.report) await writeReport(options.report, report);
+  const { quarantine: file, quarantined: count } = report;
+  if (file !== undefined) throw new AnonymizeError('ANON_QUARANTINED', { count, file });
 }
 
 function progressForm({ log }: SyncCommandOptions, { isInteractive }: Terminal): ProgressForm {

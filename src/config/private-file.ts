@@ -16,10 +16,20 @@ export function isOpenToOthers(mode: number, platform: NodeJS.Platform = process
  * @throws {AnonymizeError} ANON_CONFIG_FILE_MODE, ANON_CONFIG_REFERENCE
  */
 export function readPrivateFile(file: string, path: string): Buffer {
-  try {
-    const status = statSync(file);
-    if (isOpenToOthers(status.mode)) throw new AnonymizeError('ANON_CONFIG_FILE_MODE', { path, file });
+  return reading({ file, path }, () => {
+    if (isOpenToOthers(statSync(file).mode)) throw new AnonymizeError('ANON_CONFIG_FILE_MODE', { path, file });
     return readFileSync(file);
+  });
+}
+
+/** Reads a file that anybody may know. @throws {AnonymizeError} ANON_CONFIG_REFERENCE */
+export function readOpenFile(file: string, path: string): Buffer {
+  return reading({ file, path }, () => readFileSync(file));
+}
+
+function reading({ file, path }: { readonly file: string; readonly path: string }, read: () => Buffer): Buffer {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof AnonymizeError) throw error;
     throw new AnonymizeError('ANON_CONFIG_REFERENCE', { path, detail: `${file} ${whyUnreadable(error)}` });

@@ -29,3 +29,11 @@ export const secretReference = z.unknown().transform((value, context): string =>
   if (ENVIRONMENT.test(text) || FILE.test(text) || COMMAND.test(text)) return text;
   return refuse(context, 'must be env:NAME, file:PATH or command:…; the secret itself does not belong here.');
 });
+
+/** `env:NAME` or `file:PATH`; never the key itself. */
+export const keyReference = z.unknown().transform((value, context): string => {
+  if (value === undefined) return refuse(context, 'is missing.');
+  const text = typeof value === 'string' ? value : '';
+  if (ENVIRONMENT.test(text) || FILE.test(text)) return text;
+  return refuse(context, 'must be env:NAME or file:PATH.');
+});

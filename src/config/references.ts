@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { MIN_SECRET_BYTES } from '../crypto/keys.ts';
 import { AnonymizeError } from '../errors.ts';
 import type { LoadedConfig } from './load.ts';
-import { readPrivateFile } from './private-file.ts';
+import { readOpenFile, readPrivateFile } from './private-file.ts';
 
 /** Environment variables, as given by the caller. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,6 +54,27 @@ export async function resolveSecret(
     throw new AnonymizeError('ANON_SECRET_SHORT', { bytes: secret.length, wanted: MIN_SECRET_BYTES });
   }
   return secret;
+}
+
+/**
+ * The text that a reference to a key stands for.
+ * @param isPrivate only its owner may read the file
+ * @throws {AnonymizeError} ANON_CONFIG_REFERENCE, ANON_CONFIG_FILE_MODE
+ */
+export function resolveKey(
+  { reference, path, baseDir }: Reference,
+  { env, isPrivate }: { readonly env: Environment; readonly isPrivate: boolean },
+): string {
+  const [kind, rest] = split(reference);
+  if (kind === 'file') {
+    const file = resolve(baseDir, rest);
+    return (isPrivate ? readPrivateFile : readOpenFile)(file, path).toString('utf8');
+  }
+  const found = kind === 'env' ? env[rest] : undefined;
+  if (found) return found;
+  const detail =
+    kind === 'env' ? `the environment variable ${rest} ${howUnset(found)}.` : 'it must be env:NAME or file:PATH.';
+  throw new AnonymizeError('ANON_CONFIG_REFERENCE', { path, detail });
 }
 
 /** A reference cut at its first colon; a URL has the kind of its scheme. */

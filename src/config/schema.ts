@@ -5,12 +5,15 @@ import { z } from 'zod';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
 import { parseDuration } from './duration.ts';
 import { parseBytes } from './memory-size.ts';
+import { agreeOnQuarantine, onRowErrorSchema, quarantineSchema } from './quarantine-schema.ts';
 import { secretReference, urlReference } from './reference-schema.ts';
 import { subsetSchema } from './subset-schema.ts';
 import { tableEntries } from './table-schema.ts';
 
 /** Memory that the process needs at least. */
 const MIN_MEMORY_BYTES = 192_000_000;
+/** Looking at a database more often would be a load of its own. */
+const LEAST_INTERVAL_MS = 100;
 
 const text = z.string().min(1);
 
@@ -57,10 +60,17 @@ const snapshot = closedBlock({
 const source = closedBlock({
   url: urlReference,
   read: oneOf(['copy', 'cursor']).default('copy'),
+  on_blocked_ddl: oneOf(['pause', 'continue', 'abort'])
+    .default('pause')
+    .describe('what happens when a change of structure on the source waits for the run'),
   max_connections: maxConnections,
   snapshot: snapshot.prefault({}).describe('what all of a run is read from'),
   tls: tls.optional(),
-}).transform(({ max_connections, ...rest }) => ({ ...rest, maxConnections: max_connections }));
+}).transform(({ max_connections, on_blocked_ddl, ...rest }) => ({
+  ...rest,
+  onBlockedDdl: on_blocked_ddl,
+  maxConnections: max_connections,
+}));
 
 const target = closedBlock({
   url: urlReference,
@@ -121,6 +131,30 @@ const budget = closedBlock({
 });
 const at = (key: string) => ({ code: 'ANON_CONFIG_VALUE', key }) as const;
 
+const sessions = z.int().min(0).optional();
+
+const governor = closedBlock({
+  replica_lag: duration.optional().describe('how far a standby of either database may be behind'),
+  active_sessions: sessions.describe('sessions of others that may be at work in either database'),
+  lock_waits: sessions.describe('sessions of others that may be waiting for locks'),
+  io_waits: sessions.describe('sessions of others that may be waiting for the disk'),
+  every: duration.prefault('1s').describe('how often this is looked at'),
+  least: z.int().min(0).default(1).describe('slices that go on whatever is passed'),
+}).transform(({ every, least, replica_lag, active_sessions, lock_waits, io_waits }, context) => {
+  const given = {
+    replicaLagMs: replica_lag,
+    activeSessions: active_sessions,
+    lockWaits: lock_waits,
+    ioWaits: io_waits,
+  };
+  if (every < LEAST_INTERVAL_MS) refuse(context, 'must be at least 100ms.', at('every'));
+  if (Object.values(given).every(limit => limit === undefined))
+    refuse(context, 'wants a limit: replica_lag, active_sessions, lock_waits or io_waits.');
+  return { limits: given, everyMs: every, least };
+});
+/** What a run gives way to, and how far. */
+export type GovernorConfig = z.output<typeof governor>;
+
 const defaults = closedBlock({
   undecided: oneOf(['refuse', 'nullify']).default('refuse').describe('what happens to a column that nothing decides'),
 });
@@ -136,6 +170,7 @@ export const configSchema = closedBlock({
   retries: retries.prefault({}).describe('what is tried again when a connection, a server or a lock fails'),
   parallel: parallel.default('auto').describe('workers; auto = cores'),
   memory: memory.prefault('512MB').describe('ceiling of the whole process'),
+  governor: governor.optional().describe('limits beyond which the run takes fewer slices at once'),
   trial_rows: z
     .int()
     .min(0)
@@ -143,10 +178,15 @@ export const configSchema = closedBlock({
     .default(500)
     .describe('rows of a table that are replaced and tried on the target before the run; 0: none'),
   strategies: text.optional().describe('a folder with more strategies, one file each'),
+  on_row_error: onRowErrorSchema,
+  quarantine: quarantineSchema.optional().describe('where rows go that the target refuses'),
   defaults: defaults.prefault({}),
   subset: subsetSchema.optional().describe('some of the rows, with all that they reference'),
   tables: tableEntries.describe('every table, by its name or a glob'),
-}).transform(({ memory: memoryBytes, trial_rows: trialRows, ...rest }) => ({ ...rest, memoryBytes, trialRows }));
+}).transform(({ memory: memoryBytes, trial_rows: trialRows, on_row_error, ...rest }, context) => {
+  agreeOnQuarantine({ on_row_error, quarantine: rest.quarantine }, context);
+  return { ...rest, memoryBytes, trialRows };
+});
 
 /** A configuration without defects of its own; whether it fits the databases is the plan's question. */
 export type Config = z.output<typeof configSchema>;

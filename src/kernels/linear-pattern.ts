@@ -48,6 +48,7 @@ export function compilePattern(pattern: string, flags: string): CompiledPattern 
     };
   } catch (cause) {
     if (!(cause instanceof NotLinear)) throw cause;
+    // biome-ignore lint/plugin: our own, about a pattern of the configuration
     return { reason: `${cause.message}, and might take more than linear time`, fix: 'Write it without.' };
   }
 }

@@ -112,6 +112,17 @@ function referencing(
   });
 }
 
+const SEES_OTHERS = `
+select current_user as role, pg_catalog.pg_has_role('pg_read_all_stats', 'usage') as "mayLook"`;
+
+/** What the governor needs: to see what the sessions of others do. Without it, all of them look idle. */
+export async function governorRights(client: ClientBase, side: Side): Promise<Finding[]> {
+  const { role, mayLook } = (await client.query<{ role: string; mayLook: boolean }>(SEES_OTHERS)).rows[0]!; // one row, always
+  if (mayLook) return [];
+  const fix = `grant pg_read_all_stats to ${sqlName(role)}`;
+  return [lack({ side, role, place: 'governor', privilege: 'membership in pg_read_all_stats', fix })];
+}
+
 const LEDGER_RIGHTS = `
 select current_user as role, current_database() as database, n.oid is not null as "isThere",
   coalesce(pg_catalog.has_schema_privilege(n.oid, 'usage'), true) as "mayUse",

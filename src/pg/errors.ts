@@ -66,7 +66,7 @@ function explain(cause: unknown, at: DatabasePlace): Mapped | undefined {
   if (!(cause instanceof pg.DatabaseError)) return networkError(cause, at);
   const sqlstate = cause.code ?? 'XX000';
   if (at.importsSnapshot && SNAPSHOT_GONE.has(sqlstate)) return ['ANON_SNAPSHOT_GONE', {}];
-  const rules = at.side === 'target' ? [ON_TARGET, EVERYWHERE] : [EVERYWHERE];
+  const rules = [OWN_RULES[at.side], EVERYWHERE];
   const rule = rules.map(table => table[sqlstate] ?? table[sqlstate.slice(0, 2)]).find(found => found !== undefined);
   const [code, facts] = (rule ?? other)(cause, at);
   return [code, { ...facts, sqlstate }]; // what decides whether it is worth trying again (retries/repeatable.ts)
@@ -95,6 +95,8 @@ const connectionLost: Rule = (_, at) => ['ANON_CONNECTION_LOST', { side: at.side
 const sessionEnded: Rule = (_, at) => ['ANON_SERVER_SHUTDOWN', { side: at.side, place: atPlace(at) }];
 const diskFull: Rule = (_, at) => ['ANON_DISK_FULL', { side: at.side, place: atPlace(at) }];
 
+const cancelled: Rule = (_, at) => ['ANON_CANCELLED', { side: at.side, place: atPlace(at) }];
+
 const LOCKED = { source: 'ANON_SOURCE_LOCKED', target: 'ANON_TARGET_LOCKED', control: 'ANON_CONTROL_LOCKED' } as const;
 const lockTimeout: Rule = (_, at) => [LOCKED[at.side], { place: atPlace(at) }];
 
@@ -119,6 +121,13 @@ const privilege: Rule = (_, at) => [
   },
 ];
 
+/** A read-only transaction serialises with everything; what is left is a standby that cannot replay over it. */
+const standbyConflict: Rule = (_, at) => ['ANON_STANDBY_CONFLICT', { place: atPlace(at) }];
+
+const ON_SOURCE: Readonly<Record<string, Rule>> = {
+  '40001': standbyConflict, // serialization_failure
+};
+
 /** By SQLSTATE, or by its class (two characters). */
 const EVERYWHERE: Readonly<Record<string, Rule>> = {
   '08': connectionLost,
@@ -130,6 +139,7 @@ const EVERYWHERE: Readonly<Record<string, Rule>> = {
   '53100': diskFull,
   '53300': tooManyConnections,
   '55P03': lockTimeout,
+  '57014': cancelled, // query_canceled
   '57P01': sessionEnded, // admin_shutdown
   '57P02': sessionEnded, // crash_shutdown
   '57P03': sessionEnded, // cannot_connect_now
@@ -152,6 +162,23 @@ export function faultOf(cause: unknown, at: DatabasePlace): Fault | undefined {
   return { sqlstate: code, constraint, column: column ?? columnOf(cause, at) };
 }
 
+/**
+ * Whether a fault is met while a row is loaded: what the value is or the row alone. Duplicates, references and exclusions show
+ * when indexes and keys are rebuilt, and are nobody's alone.
+ */
+export const isRowFault = ({ sqlstate }: Fault): boolean =>
+  sqlstate.startsWith('22') || sqlstate === '23502' || sqlstate === '23514';
+
+/** The same of an error of the catalogue. */
+export const isRowRefusal = (cause: unknown): boolean =>
+  cause instanceof AnonymizeError && ROW_REFUSALS.has(cause.code);
+
+const ROW_REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'ANON_TARGET_VALUE',
+  'ANON_TARGET_NOT_NULL',
+  'ANON_TARGET_CHECK',
+]);
+
 /** The table that the server names, else what we were at. */
 const tableOf = ({ schema, table }: pg.DatabaseError, at: DatabasePlace): string =>
   schema !== undefined && table !== undefined ? displayName(schema, table) : (placeOf(at) ?? at.side);
@@ -164,6 +191,7 @@ const constraintOf = ({ constraint = '' }: pg.DatabaseError): string => displayN
 const JSON_CONTEXT = /^JSON data, line \d+: [^\n]*\n/;
 const LINE = /^COPY .+?, line (\d+)/;
 
+// biome-ignore lint/plugin: only the number of the row and a column that we know are read out of it
 function copyContext({ where = '' }: pg.DatabaseError, { table }: DatabasePlace) {
   const context = where.replace(JSON_CONTEXT, '');
   const known = `COPY ${table?.name}`;
@@ -202,11 +230,33 @@ const value: Rule = (error, at) => {
   return ['ANON_TARGET_VALUE', { place, sqlstate: error.code, row: rowOf(error, at) }];
 };
 
+/** The plan was made for tables that are there. */
+const changed: Rule = (error, at) => ['ANON_TARGET_CHANGED', { place: tableOf(error, at) }];
+
+const readOnly: Rule = () => ['ANON_TARGET_READ_ONLY', {}];
+
+/** A field of a binary COPY that is shorter or longer than its type, for which somebody has given the column another. */
+// biome-ignore lint/plugin: only asked whether a row is at fault
+const protocol: Rule = (error, at) => (LINE.test(error.where ?? '') ? value : connectionLost)(error, at);
+
 const ON_TARGET: Readonly<Record<string, Rule>> = {
+  '08P01': protocol, // protocol_violation
   '22': value,
   '23502': notNull,
   '23503': constraintRule('ANON_TARGET_FOREIGN_KEY'),
   '23505': constraintRule('ANON_TARGET_UNIQUE'),
   '23514': constraintRule('ANON_TARGET_CHECK'),
   '23P01': constraintRule('ANON_TARGET_EXCLUSION'),
+  '25006': readOnly, // read_only_sql_transaction
+  '3F000': changed, // invalid_schema_name
+  '42703': changed, // undefined_column
+  '42809': changed, // wrong_object_type
+  '42P01': changed, // undefined_table
+};
+
+/** What means something else there than anywhere. */
+const OWN_RULES: Readonly<Record<Side, Readonly<Record<string, Rule>>>> = {
+  source: ON_SOURCE,
+  target: ON_TARGET,
+  control: {},
 };

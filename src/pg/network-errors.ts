@@ -51,6 +51,10 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
 const HANDSHAKE =
   /^(?:EPROTO|ERR_SSL_\w+|ERR_TLS_\w+|ERR_OSSL_\w+|CERT_\w+|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH)$/;
 
+/** What a server says of the certificate of a client, or of its absence. */
+const OWN_CERTIFICATE =
+  /^ERR_SSL_(?:SSL|TLS)V\w+_ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE)$/;
+
 type Explain = (at: DatabasePlace, server: string) => Mapped;
 
 const unreachable =
@@ -91,9 +95,11 @@ export function networkError(cause: unknown, at: DatabasePlace): Mapped | undefi
 
 function explanationOf(cause: Error): Explain | undefined {
   const { code, syscall } = cause as NodeJS.ErrnoException;
+  // biome-ignore lint/plugin: compared with texts of the driver, and not passed on
   if (code === undefined) return cause.message.startsWith('SASL: ') ? refused : DRIVER[cause.message];
   if (WRITTEN_TOO_LATE.has(code)) return ended;
   if (CERTIFICATE[code]) return tls(CERTIFICATE[code]);
+  if (OWN_CERTIFICATE.test(code)) return tls('the server refuses our certificate, or wants one.');
   if (HANDSHAKE.test(code)) return tls(`the handshake failed (${code}).`);
   // Established connections fail in read or write; the same codes before that mean that the server was never reached.
   const wasConnected = syscall === 'read' || syscall === 'write';

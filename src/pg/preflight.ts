@@ -8,7 +8,7 @@ import type { Catalog } from './catalog-types.ts';
 import { checkDerived } from './check-derived.ts';
 import { checkLargeObjects } from './check-large-objects.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { ledgerRights, sourceRights, targetRights } from './check-rights.ts';
+import { governorRights, ledgerRights, sourceRights, targetRights } from './check-rights.ts';
 import { checkWhere } from './check-where.ts';
 import type { Side } from './errors.ts';
 
@@ -22,7 +22,7 @@ with sessions as (
   where backend_type = 'client backend'
     and (pid = pg_catalog.pg_backend_pid() or application_name is distinct from current_setting('application_name'))
 )
-select current_user as role,
+select current_user as role, pg_catalog.pg_is_in_recovery() as "isStandby",
   (select rolconnlimit from pg_catalog.pg_roles where rolname = current_user) as "roleLimit",
   (select count(*)::int from sessions where usename = current_user) as "roleUsed",
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as "serverLimit",
@@ -30,6 +30,7 @@ select current_user as role,
 
 interface Capacity {
   readonly role: string;
+  readonly isStandby: boolean;
   readonly roleLimit: number;
   readonly roleUsed: number;
   readonly serverLimit: number;
@@ -44,6 +45,8 @@ export interface Preflight {
   readonly plan: Plan;
   /** Connections that the run will open besides those that are open already. */
   readonly connections: { readonly source: number; readonly target: number };
+  /** The run looks at what others do on the servers. */
+  readonly isGoverned: boolean;
   /** The run builds the planned tables in a database of its own. */
   readonly isBuilt: { readonly fromSource: boolean; readonly beside: boolean };
 }
@@ -66,6 +69,7 @@ async function sourceFindings({ source, sourceCatalog, plan, connections, ...run
     ...(rights.length > 0 ? [] : await checkLargeObjects(source, plan.tables, sourceCatalog)),
     ...(await checkDerived(source, plan.tables)),
     ...(run.isBuilt.fromSource ? await checkOutputs(source, plan.tables) : []),
+    ...(run.isGoverned ? await governorRights(source, 'source') : []),
   ];
 }
 
@@ -73,10 +77,12 @@ async function targetFindings({ target, targetCatalog, plan, connections, ...run
   const capacity = await capacityOf(target);
   return [
     ...versionFindings('target', targetCatalog),
+    ...(capacity.isStandby ? [finding('ANON_TARGET_READ_ONLY')] : []),
     ...connectionFindings('target', capacity, connections.target),
     ...(run.isBuilt.fromSource ? [] : await checkOutputs(target, plan.tables)),
     ...targetRights({ ...run, plan, targetCatalog }, capacity.role),
     ...(run.isBuilt.beside ? [] : await ledgerRights(target)),
+    ...(run.isGoverned ? await governorRights(target, 'target') : []),
   ];
 }
 

@@ -14,6 +14,9 @@ export const USUAL_SEARCH_PATH = 'set local search_path to default';
 type SessionSettings = Readonly<Record<string, string>>;
 
 const EVERYWHERE: SessionSettings = {
+  // First: a limit that somebody has set for the role or the database holds until here.
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
   search_path: '',
   client_encoding: 'UTF8',
   datestyle: 'ISO, YMD',
@@ -25,8 +28,6 @@ const EVERYWHERE: SessionSettings = {
   jit: 'off',
   // The text of `money` follows it, and must read the same on the other side.
   lc_monetary: 'C',
-  statement_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
   // A client that is gone must not keep its locks for the two hours of the system's default.
   tcp_keepalives_idle: '60',
   tcp_keepalives_interval: '10',

@@ -15,10 +15,29 @@ export const BEGIN_SNAPSHOT = 'begin transaction isolation level repeatable read
 export async function exportSnapshot(client: ClientBase, tables: readonly TableName[]): Promise<string> {
   await client.query(BEGIN_SNAPSHOT);
   const { rows } = await client.query<{ id: string }>('select pg_catalog.pg_export_snapshot() as id');
-  // LOCK TABLE would want SELECT on the whole table; reading nothing of it locks it as well, and is content with a column.
-  if (tables.length > 0)
-    await client.query(tables.map(table => `select from only ${quoteTable(table)} limit 0`).join(';'));
+  await client.query([`savepoint ${TABLES}`, ...tables.map(lockTable)].join(';'));
   return rows[0]!.id; // one row, always
+}
+
+/** Behind it are the locks on tables, so that they can be given up while the snapshot stays. */
+const TABLES = 'pgveil_tables';
+
+// LOCK TABLE would want SELECT on the whole table; reading nothing of it locks it as well, and is content with a column.
+const lockTable = (table: TableName): string => `select from only ${quoteTable(table)} limit 0`;
+
+/** Locks tables in the transaction of `exportSnapshot`. */
+export async function lockTables(client: ClientBase, tables: readonly TableName[]): Promise<void> {
+  await client.query(tables.map(lockTable).join(';'));
+}
+
+/** Gives up the locks that `exportSnapshot` and `lockTables` took; the snapshot stays. */
+export async function releaseTables(client: ClientBase): Promise<void> {
+  await client.query(`rollback to savepoint ${TABLES}`);
+}
+
+/** Ends the transaction of `exportSnapshot`: nothing of the source is held any more. */
+export async function releaseSnapshot(client: ClientBase): Promise<void> {
+  if (client.getTransactionStatus() === 'T') await client.query('commit');
 }
 
 /** Runs `callback` in a transaction on an exported snapshot. */

@@ -60,6 +60,7 @@ export function testsOf(
       return when && testOf(when, find);
     } catch (cause) {
       if (!(cause instanceof StrategyRefusal)) throw cause;
+      // biome-ignore lint/plugin: a refusal of the plan, before any row
       const { message, fix } = cause;
       findings.push(finding('ANON_PLAN_STRATEGY_REFUSED', { place, strategy, detail: message, fixHint: fix }));
       return undefined;

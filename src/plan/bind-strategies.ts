@@ -117,6 +117,7 @@ export async function bindStrategy(
       finding('ANON_PLAN_STRATEGY_REFUSED', {
         place,
         strategy: rule.strategy,
+        // biome-ignore lint/plugin: a refusal of the plan, before any row
         detail: cause.message,
         fixHint: cause.fix,
       }),

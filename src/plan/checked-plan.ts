@@ -88,6 +88,7 @@ async function checkDatabases(
     targetCatalog: target,
     plan,
     connections: { source: workers, target: opened },
+    isGoverned: config.governor !== undefined,
     isBuilt: { fromSource: schema === 'copy', beside },
   });
   refuseIf([...built.findings, ...found], 'ANON_PREFLIGHT_REFUSED');

@@ -34,8 +34,8 @@ export async function holdSource({ sourceSession, openSource }: Held, checked: C
   return snapshot;
 }
 
-/** A subset also looks at tables that this run leaves alone. */
-const lockedTables = ({ tables, subset }: Plan): TableName[] => [
+/** The tables that a run locks on the source. A subset also looks at tables that this run leaves alone. */
+export const lockedTables = ({ tables, subset }: Plan): TableName[] => [
   ...new Map(
     [...tables, ...(subset?.tables ?? [])].map(table => [JSON.stringify([table.schema, table.name]), table]),
   ).values(),

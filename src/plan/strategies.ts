@@ -100,6 +100,7 @@ async function importFile(file: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(file).href);
   } catch (cause) {
+    // biome-ignore lint/plugin: what Node says of a module, before any row
     return refuse(file, cause instanceof Error ? `importing it fails: ${cause.message}` : 'importing it fails');
   }
 }

@@ -4,6 +4,7 @@
 import type { ClientBase } from 'pg';
 import type { AnonymizeError } from '../errors.ts';
 import { dropStructure } from './built-structure.ts';
+import { isDiskFull, makeRoom } from './make-room.ts';
 import { putAsideIn } from './put-aside.ts';
 import { type RestoreOptions, restore } from './restore.ts';
 import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
@@ -32,14 +33,30 @@ order by min(position)`;
  * @returns what could not come back as it was, such as a foreign key of a table that is not planned, whose rows stay
  */
 export async function abandon(connect: Connect, options: RestoreOptions): Promise<readonly AnonymizeError[]> {
-  await dropStructure(connect, options.run);
-  await inTransaction(connect, 'the planned tables', async client => {
-    const { rows } = await client.query<TargetTable>(INCOMPLETE, [options.run]);
-    if (rows.length > 0) await putAsideIn(client, options.run, rows);
+  const begin = () => emptyAgain(connect, options.run);
+  await begin().catch(async (cause: unknown) => {
+    if (!isDiskFull(cause)) throw cause;
+    await makeRoom(connect, await incomplete(connect, options.run));
+    await begin();
   });
   const problems = await restore(connect, options);
   await markComplete(connect, options.run);
   return problems;
+}
+
+async function emptyAgain(connect: Connect, run: string): Promise<void> {
+  await dropStructure(connect, run);
+  await inTransaction(connect, 'the planned tables', async client => {
+    const { rows } = await client.query<TargetTable>(INCOMPLETE, [run]);
+    if (rows.length > 0) await putAsideIn(client, run, rows);
+  });
+}
+
+async function incomplete(connect: Connect, run: string): Promise<readonly TargetTable[]> {
+  const found = await inTransaction(connect, 'pgveil.put_aside', client =>
+    client.query<TargetTable>(INCOMPLETE, [run]),
+  );
+  return found.rows;
 }
 
 const MARK_COMPLETE = `

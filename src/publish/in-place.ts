@@ -12,6 +12,7 @@ import { beginLedger, closeRun, hasLedger } from './ledger.ts';
 import type { Load, Publishing } from './publication.ts';
 import { putAside, wasPutAside } from './put-aside.ts';
 import { restore } from './restore.ts';
+import { refuseEmptied, tableFiles } from './still-there.ts';
 import type { Connect, TargetTable } from './target-session.ts';
 import { targetTables } from './target-tables.ts';
 import { undo } from './undo.ts';
@@ -35,7 +36,7 @@ export async function restoreLeftovers(
  * @throws what stopped it, after the target has its structure back and the planned tables are empty
  */
 export async function publishInPlace(publishing: Publishing, load: Load): Promise<void> {
-  const { databases, checked, record, signal, onStage } = publishing;
+  const { databases, checked, tally, record, signal, onStage } = publishing;
   const { connectTarget: connect } = databases;
   const tables = targetTables(checked.plan, checked.target);
   const run = record.id;
@@ -46,8 +47,10 @@ export async function publishInPlace(publishing: Publishing, load: Load): Promis
     const aside = { run, tables };
     const isDone = () => wasPutAside(connect, aside);
     await again(publishing, { what: 'preparing', connect, work: () => putAside(connect, aside), isDone });
+    const before = await tableFiles(connect, tables);
     onStage('copying');
     await copy();
+    await refuseEmptied(connect, { before, plan: checked.plan, copied: tally });
     await again(publishing, { what: 'rebuilding', connect, work: () => rebuild(publishing, tables) });
   } catch (cause) {
     onStage('undoing');

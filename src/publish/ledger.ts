@@ -3,6 +3,7 @@
 
 import pg, { type ClientBase } from 'pg';
 import { quoteLiteral } from '../pg/identifiers.ts';
+import { CREATE_RESERVE } from './make-room.ts';
 import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
 
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
@@ -24,6 +25,8 @@ export interface SliceRecord {
   readonly slice: number;
   readonly rows: number | bigint;
   readonly bytes: number | bigint;
+  /** Rows that the target refused, and the attempt under which they were sealed. */
+  readonly sealed?: { readonly attempt: string; readonly rows: number } | undefined;
 }
 
 // Two runs may start on a new target at once; `create … if not exists` alone would fail for one of them.
@@ -54,6 +57,18 @@ create table if not exists pgveil.slice (
   primary key (run, schema_name, table_name, slice)
 )`;
 
+/** Which attempt of a slice counts, where rows of it were sealed into a quarantine. */
+const CREATE_QUARANTINED = `
+create table if not exists pgveil.quarantined (
+  run text not null,
+  schema_name text not null,
+  table_name text not null,
+  slice integer not null,
+  attempt text not null,
+  rows integer not null,
+  primary key (run, schema_name, table_name, slice)
+)`;
+
 /** Kinds are those of definitions.ts; `problem` is the SQLSTATE with which a definition came back only in part. */
 const CREATE_PUT_ASIDE = `
 create table if not exists pgveil.put_aside (
@@ -72,7 +87,15 @@ create table if not exists pgveil.put_aside (
 /** Creates what is missing of the ledger. Needs CREATE on the target database the first time. */
 export async function ensureLedger(connect: Connect): Promise<void> {
   await inTransaction(connect, 'schema pgveil', async client => {
-    for (const sql of [LOCK_LEDGER, CREATE_SCHEMA, CREATE_RUN, CREATE_SLICE, CREATE_PUT_ASIDE]) await client.query(sql);
+    for (const sql of [
+      LOCK_LEDGER,
+      CREATE_SCHEMA,
+      CREATE_RUN,
+      `${CREATE_SLICE}; ${CREATE_QUARANTINED}`,
+      CREATE_PUT_ASIDE,
+      CREATE_RESERVE,
+    ])
+      await client.query(sql);
   });
 }
 
@@ -138,18 +161,46 @@ export async function latestKeyCheck(connect: Connect): Promise<string | null> {
 }
 
 /**
- * The statement that notes slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
+/**
+ * The statements that note slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
  * a slice that was committed before, so that a slice never counts twice; its NOT NULL refuses all slices of a run that is no
  * longer running. Whoever closes the run waits for a commit that came before, and lets none come after: so a worker that lost
  * sight of its run cannot write among the rows of another.
  */
 export function slicesStatement(slices: readonly SliceRecord[]): string {
-  const values = slices.map(({ run, table, slice, rows, bytes }) => {
-    const names = [table.schema, table.name].map(quoteLiteral);
-    const running = `(select id from pgveil.run where id = ${quoteLiteral(run)} and state = 'running' for share)`;
-    return `(${[running, ...names, slice, rows, bytes].join(', ')})`;
+  const namesOf = ({ table }: SliceRecord) => [table.schema, table.name].map(quoteLiteral);
+  const copied = slices.map(one => {
+    const running = `(select id from pgveil.run where id = ${quoteLiteral(one.run)} and state = 'running' for share)`;
+    return `(${[running, ...namesOf(one), one.slice, one.rows, one.bytes].join(', ')})`;
   });
-  return `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${values.join(', ')}`;
+  const sealed = slices.flatMap(one => {
+    if (!one.sealed) return [];
+    const { attempt, rows } = one.sealed;
+    return [`(${[quoteLiteral(one.run), ...namesOf(one), one.slice, quoteLiteral(attempt), rows].join(', ')})`];
+  });
+  const note = `insert into pgveil.slice (run, schema_name, table_name, slice, rows, bytes) values ${copied.join(', ')}`;
+  if (sealed.length === 0) return note;
+  return `${note}; insert into pgveil.quarantined (run, schema_name, table_name, slice, attempt, rows) values ${sealed.join(', ')}`;
+}
+
+const SEALED_ROWS = `
+select schema_name, table_name, slice, attempt, rows from pgveil.quarantined where run = $1
+order by schema_name, table_name, slice`;
+
+/** What a run has sealed of slices that were committed. */
+export async function committedRows(connect: Connect, run: string): Promise<readonly Committed[]> {
+  const { rows } = await inTransaction(connect, 'pgveil.quarantined', client =>
+    client.query<Omit<Committed, 'table'> & { schema_name: string; table_name: string }>(SEALED_ROWS, [run]),
+  );
+  return rows.map(({ schema_name: schema, table_name: name, ...rest }) => ({ table: { schema, name }, ...rest }));
+}
+
+/** What was sealed of a slice that was committed. */
+export interface Committed {
+  readonly table: TargetTable;
+  readonly slice: number;
+  readonly attempt: string;
+  readonly rows: number;
 }
 
 /** Whether an error is the refusal of a run that is no longer running. */

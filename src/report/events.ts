@@ -1,5 +1,6 @@
 // What a run tells while it goes on. The CLI draws it; the library hands it to the caller.
 
+import type { Notice } from '../guest/notices.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Retried } from '../retries/retries.ts';
 import type { TableProgress } from '../workers/run-state.ts';
@@ -27,4 +28,6 @@ export type SyncEvent =
       readonly progress: (table: number) => TableProgress;
     }
   | { readonly event: 'stage'; readonly stage: Stage }
+  /** The run gives way to others, or others wait for it. */
+  | ({ readonly event: 'notice' } & Notice)
   | ({ readonly event: 'retry' } & Retried);

@@ -29,8 +29,13 @@ export function bar(write: (text: string) => void): Drawing {
     stage: stage => (stage === 'copying' ? write(`${STAGES[stage]}\n`) : draw(STAGES[stage])),
     copying: (now, isDone) => draw(barOf(now, isDone, process.stderr.columns || USUAL_COLUMNS)),
     waiting: (stage, seconds) => draw(describeWait(stage, seconds)),
+    // Above the bar, which the next drawing brings back.
+    notice: notice => {
+      drawn.stop();
+      lines(write).notice(notice);
+    },
     retry: retried => {
-      drawn.stop(); // what was drawn stays above; the next tick draws anew
+      drawn.stop();
       lines(write).retry(retried);
     },
     stop: () => drawn.stop(),

@@ -1,6 +1,7 @@
 // One JSON object for each event, for programs.
 
 import pino from 'pino';
+import { describeNotice } from '../guest/notices.ts';
 import { bytesToCopy, type Drawing, LINE_INTERVAL_MS } from './progress.ts';
 
 /** Writes events as pino does: a line each, with the time. */
@@ -20,6 +21,7 @@ export function events(write: (text: string) => void): Drawing {
         seconds_left: isDone ? 0 : now.secondsLeft,
       }),
     waiting: (stage, seconds) => log.info({ event: 'waiting', stage, seconds }),
+    notice: ({ ...notice }) => log.warn({ ...notice, event: 'notice', message: describeNotice(notice) }),
     retry: ({ what, code, attempt, seconds }) => log.warn({ event: 'retry', what, code, attempt, seconds }),
     stopping: () => log.info({ event: 'stopping' }),
     stop: () => {},

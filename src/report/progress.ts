@@ -1,5 +1,6 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
+import { describeNotice, type Notice } from '../guest/notices.ts';
 import { bytesToRead, type Plan } from '../plan/plan-types.ts';
 import type { Retried } from '../retries/retries.ts';
 import { formatBytes, formatCount, formatSeconds } from './amounts.ts';
@@ -73,6 +74,7 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
   return {
     onEvent: event => {
       if (event.event === 'stage') return begin(event.stage);
+      if (event.event === 'notice') return drawing.notice(event);
       if (event.event === 'retry') return drawing.retry(event);
       stop();
       planned = event;
@@ -129,6 +131,7 @@ export interface Drawing {
   copying(standing: Standing, isDone: boolean): void;
   /** How long another stage has been taking: how far it is, nobody knows. */
   waiting(stage: Stage, seconds: number): void;
+  notice(notice: Notice): void;
   /** Something is tried again. */
   retry(retried: Retried): void;
   stopping(): void;
@@ -146,6 +149,7 @@ export const lines = (write: (text: string) => void): Drawing => ({
   stage: stage => write(`${STAGES[stage]}\n`),
   copying: (now, isDone) => write(`${formatShare(now, isDone)}  ${describe(now, isDone)}\n`),
   waiting: (stage, seconds) => write(`${describeWait(stage, seconds)}\n`),
+  notice: notice => write(`${describeNotice(notice)}\n`),
   retry: retried => write(`${describeRetry(retried)}\n`),
   stopping: () => write(`${STOPPING}\n`),
   stop: () => {},

@@ -1,7 +1,9 @@
 // What a run did, as data: the JSON of --report. A contract: changes are additions.
 
+import type { NoticeReport } from '../guest/notices.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import type { Quarantined } from '../quarantine/run-quarantine.ts';
 import type { PlannedSlice, SliceDone } from '../workers/messages.ts';
 
 export interface TableReport {
@@ -13,6 +15,8 @@ export interface TableReport {
   readonly format: 'binary' | 'text';
   readonly read: 'copy' | 'cursor';
   readonly slices: number;
+  /** With a quarantine: rows that the target refused. */
+  readonly quarantined?: number;
   /** How often slices of it began again. */
   readonly retries: number;
   /** Column → strategy. */
@@ -37,6 +41,12 @@ export interface Report {
   readonly retries: number;
   /** After a swap, the database that was the target before, where it is kept. */
   readonly previous?: string;
+  /** With a quarantine: rows that the target refused. They are not among `rows`. */
+  readonly quarantined?: number;
+  /** With a quarantine that is not empty: the file that they are sealed in. */
+  readonly quarantine?: string;
+  /** How the run gave way to others, and who waited for it; where there is anything to tell. */
+  readonly notices?: readonly NoticeReport[];
   readonly tables: readonly TableReport[];
 }
 
@@ -47,6 +57,8 @@ export interface RunFacts {
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
+  readonly quarantined?: Quarantined | undefined;
+  readonly notices?: readonly NoticeReport[];
   readonly retries: number;
 }
 
@@ -78,8 +90,23 @@ export class Tally {
     return this.#done[table]?.rows ?? 0;
   }
 
+  /** How many slices of it were copied. */
+  slicesOf(table: number): number {
+    return this.#done[table]?.slices ?? 0;
+  }
+
   /** The report of a run that ends now. */
-  report({ run, started, snapshot, configSha256, read, previous, retries }: RunFacts): Report {
+  report({
+    run,
+    started,
+    snapshot,
+    configSha256,
+    read,
+    previous,
+    retries,
+    quarantined,
+    notices = [],
+  }: RunFacts): Report {
     const finished = new Date();
     const seconds = (finished.getTime() - started.getTime()) / 1000;
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
@@ -97,11 +124,15 @@ export class Tally {
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
       retries,
       ...(previous !== undefined && { previous }),
+      ...(quarantined && { quarantined: quarantined.rows }),
+      ...(quarantined && quarantined.rows > 0 && { quarantine: quarantined.file }),
+      ...(notices.length > 0 && { notices }),
       tables: this.#plan.tables.map((table, number) => ({
         name: tableKey(table),
         ...this.#done[number]!, // one per table
         format: table.format,
         read,
+        ...(quarantined && { quarantined: quarantined.tables.get(tableKey(table)) ?? 0 }),
         columns: Object.fromEntries(table.columns.map(column => [column.name, column.strategy])),
       })),
     };

@@ -21,7 +21,11 @@ export function renderSummary(report: Report): string {
     report.previous === undefined
       ? ''
       : `The target before is kept as ${showInvisible(report.previous)}; \`anonymize rollback\` puts it back.\n`;
-  return `${text}\n${total}\n${previous}`;
+  const quarantined =
+    report.quarantine === undefined
+      ? ''
+      : `Rows that the target refused: ${formatCount(report.quarantined ?? 0)}, sealed in ${showInvisible(report.quarantine)}.\n`;
+  return `${text}\n${total}\n${previous}${quarantined}`;
 }
 
 const retriesOf = ({ retries }: Report): string =>

@@ -21,7 +21,7 @@ type Sessions = Pick<Databases, 'sourceSession' | 'targetSession' | 'secret'> & 
  * @throws {AnonymizeError} ANON_TRIAL_REFUSED with all findings
  */
 export async function tryPlan(
-  { strategies: strategiesFolder, trialRows: rows, baseDir, target: { schema } }: LoadedConfig,
+  { strategies: strategiesFolder, trialRows: rows, baseDir, quarantine, target: { schema } }: LoadedConfig,
   { plan, source, target, references }: Tried,
   { sourceSession, targetSession, openSource, openTarget, secret }: Sessions,
 ): Promise<readonly string[]> {
@@ -30,7 +30,8 @@ export async function tryPlan(
     plan.tables.map(table => table.into),
   );
   const found = { secret, strategiesFolder, baseDir, references };
-  const trial = { plan, source, target, constraints, rows, ...found, openSource, openTarget };
+  const isQuarantining = quarantine !== undefined;
+  const trial = { plan, source, target, constraints, rows, isQuarantining, ...found, openSource, openTarget };
   refuseIf(await trySample(trial), 'ANON_TRIAL_REFUSED');
   return noteReactions(constraints);
 }

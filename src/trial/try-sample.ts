@@ -3,6 +3,7 @@
 
 import type { ClientBase } from 'pg';
 import { AnonymizeError, type Finding, finding } from '../errors.ts';
+import { isRowFault } from '../pg/errors.ts';
 import { findTable } from '../pg/find-table.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
@@ -23,6 +24,8 @@ export interface Trial extends Catalogs {
   readonly constraints: ReadonlyMap<string, TableConstraints>;
   /** Rows of each table at most; 0 leaves the trial out. */
   readonly rows: number;
+  /** Rows that the target refuses by themselves do not stand against the run: it seals them. */
+  readonly isQuarantining: boolean;
   readonly secret: Uint8Array | undefined;
   readonly strategiesFolder: string | undefined;
   /** See RunSettings. */
@@ -98,7 +101,8 @@ async function tryRows(
   await target.query(`begin; ${USUAL_SEARCH_PATH}`);
   const made = await makeTrialTable(target, table, { table: like, constraints });
   const refusals = await refusedRows(target, { trial: made, table }, rows);
-  const findings = refusals.map(one => refusalFinding(table, one, { constraints, sampled: rows.length }));
+  const stopping = trial.isQuarantining ? refusals.filter(({ fault }) => !isRowFault(fault)) : refusals;
+  const findings = stopping.map(one => refusalFinding(table, one, { constraints, sampled: rows.length }));
   for (const reference of references) {
     if (reference.parents.length === 0) findings.push(...(await lostOnTarget(target, reference, made)));
   }

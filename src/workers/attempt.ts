@@ -8,6 +8,7 @@ import type { RunState } from './run-state.ts';
 export class Attempt {
   readonly #state: RunState;
   readonly #added = new Map<number, { rows: number; bytes: number }>();
+  #sealed = 0;
   #isOver = false;
   #backend: Backend | undefined;
 
@@ -32,9 +33,15 @@ export class Attempt {
     this.#state.add(table, rows, bytes);
   }
 
+  /** Says that rows of a slice that is through were sealed, and counted as such. */
+  seal(rows: number): void {
+    this.#sealed += rows;
+  }
+
   /** Nothing of it counts, nor what a stream that is still running adds. */
   takeBack(): void {
     this.#isOver = true;
     for (const [table, { rows, bytes }] of this.#added) this.#state.add(table, -rows, -bytes);
+    if (this.#sealed > 0) this.#state.quarantine(-this.#sealed);
   }
 }

@@ -4,8 +4,10 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { PlainError } from '../errors.ts';
 import type { Backend } from '../pg/backends.ts';
 import type { CatalogType } from '../pg/catalog-types.ts';
+import type { TableName } from '../pg/identifiers.ts';
 import type { Slice } from '../plan/cut-slices.ts';
 import type { KeyRules, PlannedTable } from '../plan/plan-types.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 
 /** What all slices of a run share. */
 export interface RunSettings {
@@ -17,6 +19,8 @@ export interface RunSettings {
   readonly read: 'copy' | 'cursor';
   /** The exported snapshot of the source that every slice reads. */
   readonly snapshot: string;
+  /** Tables of the source that each worker locks as long as it works; undefined: those of a slice, as long as it takes. */
+  readonly locks: readonly TableName[] | undefined;
   readonly secret: Uint8Array | undefined;
   /** See Plan.widthRows. */
   readonly widthRows: number;
@@ -35,6 +39,8 @@ export interface RunSettings {
   /** For knowing which tokens the vault has; 0 without a vault. */
   readonly knownBytes: number;
   readonly types: ReadonlyMap<number, CatalogType>;
+  /** Where rows go that the target refuses, if not the run is to fail. */
+  readonly quarantine: QuarantineSettings | undefined;
   /** After which a connection on which nothing moves is given up (see pg/watch-stalls.ts). */
   readonly stallAfterMs: number;
 }

@@ -13,6 +13,8 @@ const MB = 1_000_000;
 
 export interface OversizedRows {
   readonly claim: ClaimMemory;
+  /** Whether others may be waiting for the place: who holds it does not wait for anything else. */
+  isHolding(): boolean;
   /** Gives the place back; to be called when the slice ends, however it does. */
   release(): void;
 }
@@ -45,5 +47,5 @@ export function oversizedRows(state: RunState, { place, format, oversizedBytes }
     if (!isHolding) await state.takeOversizedPlace();
     isHolding = true;
   };
-  return { claim, release };
+  return { claim, isHolding: () => isHolding, release };
 }

@@ -10,6 +10,7 @@ import type { PlannedSlice, SliceDone, SliceTask } from './messages.ts';
 import { runPersistently } from './persistent-task.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
 import { stopError } from './stop-error.ts';
+import type { TaskQueue } from './task-queue.ts';
 
 /** Workers that do not stop by themselves within this time are terminated; the servers then roll back. */
 const STOP_GRACE_MS = 5_000;
@@ -30,10 +31,10 @@ export interface Workers {
   /** Has as many workers connect and load their strategies as there are tasks, which they will be given later. */
   warmUp(tasks: readonly SliceTask[]): Promise<void>;
   /**
-   * Copies the slices of all tasks, in their order. Once: the threads end with it.
+   * Copies the slices of all tasks, in the order of their queue. Once: the threads end with it.
    * @throws {AnonymizeError} the first error, after all workers have stopped
    */
-  copyAll(tasks: Iterable<SliceTask>, options: CopyAll): Promise<void>;
+  copyAll(queue: TaskQueue, options: CopyAll): Promise<void>;
 }
 
 /**
@@ -65,7 +66,7 @@ export async function withWorkers<T>(
     return await callback({
       warmUp: tasks => warmUp(pool, tasks),
       // The threads end while the target rebuilds, so that nobody waits for it.
-      copyAll: (tasks, options) => copyAll(pool, tasks, options).finally(() => void pool.destroy()),
+      copyAll: (queue, options) => copyAll(pool, queue, options).finally(() => void pool.destroy()),
     });
   } finally {
     await pool.destroy();
@@ -77,24 +78,25 @@ async function warmUp(pool: Piscina, tasks: readonly SliceTask[]): Promise<void>
   await Promise.allSettled(tasks.map(task => pool.run(task, { name: 'warmUp' })));
 }
 
-async function copyAll(pool: Piscina, tasks: Iterable<SliceTask>, options: CopyAll): Promise<void> {
+async function copyAll(pool: Piscina, queue: TaskQueue, options: CopyAll): Promise<void> {
   const { state, signal, retries, onRetry, onDone, workers } = options;
-  const queue = tasks[Symbol.iterator]();
   const stopped = Promise.withResolvers<void>();
   const stopping = new AbortController();
   let failure: unknown;
   const stop = (cause: unknown): void => {
     failure ??= cause;
     state.end(STOPPING);
+    queue.end();
     stopping.abort();
     stopped.resolve();
   };
   const persistence = { retries, onRetry, signal: stopping.signal };
   const work = async (): Promise<void> => {
-    for (let next = queue.next(); !next.done && !failure; next = queue.next()) {
-      const { slices } = next.value;
-      const copied = await runPersistently(task => pool.run(task), next.value, persistence);
+    for (let task = await queue.next(); task && !failure; task = await queue.next()) {
+      const { slices } = task;
+      const copied = await runPersistently(one => pool.run(one), task, persistence);
       for (const [n, done] of copied.entries()) onDone(slices[n]!, done); // one for each
+      queue.done(task);
     }
   };
 

@@ -4,9 +4,11 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
+import type { TableName } from '../pg/identifiers.ts';
 import { cutSlices, groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
-import type { Plan } from '../plan/plan-types.ts';
+import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { memoryShares } from './memory-shares.ts';
 import type { PlannedSlice, RunSettings, SliceTask } from './messages.ts';
 import type { RunState } from './run-state.ts';
@@ -24,13 +26,14 @@ export interface TaskContext {
   readonly state: RunState;
   /** See selectSubset. */
   readonly selected: Selected;
+  readonly quarantine: QuarantineSettings | undefined;
 }
 
 /** The tasks of a run, those of the largest tables first. */
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, references, into, run, snapshot, workers, state, selected }: TaskContext,
+  { config, databases, references, into, run, snapshot, workers, state, selected, quarantine }: TaskContext,
 ): SliceTask[] {
   const hasVault = plan.vaultDomains.length > 0;
   const settings: RunSettings = {
@@ -40,6 +43,7 @@ export function sliceTasks(
     control: hasVault ? databases.control : undefined,
     read: config.source.read,
     snapshot,
+    locks: config.source.onBlockedDdl === 'continue' ? plan.tables.filter(isCopied).map(nameOf) : undefined,
     secret: databases.secret,
     widthRows: plan.widthRows,
     keys: plan.keys,
@@ -48,6 +52,7 @@ export function sliceTasks(
     references,
     ...memoryShares(config.memoryBytes - heldBytes(selected), { workers, hasVault }),
     types: source.types,
+    quarantine,
     stallAfterMs: config.retries.stallAfterMs,
   };
   const shared = { settings: shareSettings(settings), state: state.buffer };
@@ -60,5 +65,8 @@ export function sliceTasks(
   const groups = groupSlices(plan, cutSlices(plan, workers, selected), workers);
   return groups.map(slices => ({ ...shared, slices: slices.map(planned) }));
 }
+
+const isCopied = ({ action }: PlannedTable): boolean => action === 'copy';
+const nameOf = ({ schema, name }: PlannedTable): TableName => ({ schema, name });
 
 const heldBytes = (selected: Selected): number => [...selected.values()].reduce((sum, { bytes }) => sum + bytes, 0);

@@ -2,7 +2,7 @@
 
 import { type CopiedSlice, copySlice, withSlices } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
-import { endBackends } from '../pg/backends.ts';
+import { type Backend, endBackends } from '../pg/backends.ts';
 import {
   atPlaceOf,
   type Client,
@@ -12,15 +12,17 @@ import {
   type PoolOptions,
   withClient,
 } from '../pg/connect.ts';
-import { type DatabasePlace, databaseError } from '../pg/errors.ts';
+import { type DatabasePlace, databaseError, isRowRefusal } from '../pg/errors.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import { isWhole } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
 import { committedSlices } from '../publish/ledger.ts';
+import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { type OpenVault, openVault } from '../vault/open-vault.ts';
 import { Attempt } from './attempt.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
+import { KeptSource } from './kept-source.ts';
 import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
 import { placeOf as placeOfSlices } from './persistent-task.ts';
@@ -33,6 +35,8 @@ interface Desk {
   readonly state: RunState;
   readonly abort: AbortController;
   readonly source: DatabasePool;
+  /** Where locks are kept between slices. */
+  readonly kept: KeptSource | undefined;
   readonly target: DatabasePool;
   readonly vault: OpenVault | undefined;
   readonly columns: Map<string, Promise<BoundColumns>>;
@@ -46,17 +50,43 @@ let desk: Desk | undefined;
 export default async function runSlice(task: SliceTask): Promise<SliceOutcome> {
   desk ??= openDesk(task);
   const mine = desk;
-  const attempt = new Attempt(mine.state);
+  await mine.state.takeTurn();
   try {
-    return { done: (await findCopied(mine, task, attempt)) ?? (await copyAt(mine, task.slices, attempt)) };
-  } catch (cause) {
-    attempt.takeBack();
+    const { quarantine } = mine.settings;
+    let tried = await tryTask(mine, task);
+    if ('cause' in tried && quarantine && isRowRefusal(tried.cause))
+      tried = await tryTask(mine, inText(task), quarantine);
+    if ('done' in tried) return tried;
     // What failed may still be at it for a moment, and strategies have seen half a slice: the next attempt shares nothing with it.
     if (desk === mine) desk = undefined;
     void mine.close();
-    return { error: toPlain(explain(cause, task, mine)), backend: attempt.backend };
+    return { error: toPlain(explain(tried.cause, task, mine)), backend: tried.backend };
+  } finally {
+    mine.state.giveTurn();
   }
 }
+
+type Tried =
+  | { readonly done: readonly SliceDone[] }
+  | { readonly cause: unknown; readonly backend: Backend | undefined };
+
+/** One attempt. With a quarantine it is a careful one: rows that the target refuses are found by halves, and sealed. */
+async function tryTask(mine: Desk, task: SliceTask, quarantine?: QuarantineSettings): Promise<Tried> {
+  const attempt = new Attempt(mine.state);
+  try {
+    const found = await findCopied(mine, task, attempt);
+    return { done: found ?? (await copyAt(mine, task.slices, { attempt, quarantine })) };
+  } catch (cause) {
+    attempt.takeBack();
+    return { cause, backend: attempt.backend };
+  }
+}
+
+/** Sealed rows are to be read by people. */
+const inText = (task: SliceTask): SliceTask => ({
+  ...task,
+  slices: task.slices.map(one => ({ ...one, table: { ...one.table, format: 'text' } })),
+});
 
 /** What an earlier attempt committed although its answer was lost; undefined where there was none, or it did not. */
 async function findCopied(
@@ -91,10 +121,15 @@ function openDesk(task: SliceTask): Desk {
   const options = { max: 1, applicationName: `anonymize/${settings.run}/worker`, stallAfterMs };
   const source = openPool(settings.source, { side: 'source', ...options });
   const target = openPool(settings.target, { side: 'target', ...options });
+  const { snapshot, locks } = settings;
+  const kept = locks && new KeptSource({ source, snapshot, tables: locks });
   const vault = vaultOf(settings, options);
   state.connect();
   let closing: Promise<unknown> | undefined;
-  const closeAll = () => Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
+  const closeAll = () => {
+    kept?.close();
+    return Promise.allSettled([closePool(source), closePool(target), vault?.close()]);
+  };
   const close = (): Promise<unknown> => {
     closing ??= closeAll().finally(() => state.disconnect());
     return closing;
@@ -103,7 +138,7 @@ function openDesk(task: SliceTask): Desk {
     if (phase === STOPPING) abort.abort();
     return close();
   });
-  return { settings, state, abort, source, target, vault, columns: new Map(), close };
+  return { settings, state, abort, source, kept, target, vault, columns: new Map(), close };
 }
 
 /** Only a run with a secret has tokens to keep. */
@@ -114,44 +149,63 @@ function vaultOf(
   return control && secret && openVault(control, { secret, knownBytes, ...options });
 }
 
+interface With {
+  readonly attempt: Attempt;
+  readonly quarantine: QuarantineSettings | undefined;
+}
+
 /** One transaction on either side, whatever the number of slices. */
-function copyAt(mine: Desk, slices: readonly PlannedSlice[], attempt: Attempt): Promise<readonly SliceDone[]> {
-  const { settings } = mine;
-  return withClient(atSlices(mine.source, slices), source =>
-    withSnapshot(source, settings.snapshot, () =>
-      withClient(atSlices(mine.target, slices), async target => {
-        attempt.begin(target);
-        const copied = await withSlices(target, slices, async () => {
-          const done: CopiedSlice[] = [];
-          for (const slice of slices) done.push(await copyOne(mine, slice, { source, target, attempt }));
-          return done;
-        });
-        return copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds }));
-      }),
-    ),
+function copyAt(mine: Desk, slices: readonly PlannedSlice[], how: With): Promise<readonly SliceDone[]> {
+  return onSnapshot(mine, slices, source =>
+    withClient(atSlices(mine.target, slices), async target => {
+      how.attempt.begin(target);
+      const copied = await withSlices(target, slices, async () => {
+        const done: CopiedSlice[] = [];
+        for (const slice of slices) {
+          const one = await copyOne(mine, slice, { source, target, ...how });
+          how.attempt.seal(one.record.sealed?.rows ?? 0);
+          done.push(one);
+        }
+        return done;
+      });
+      return copied.map(({ rows, bytes, seconds }): SliceDone => ({ rows, bytes, seconds }));
+    }),
   );
 }
 
-interface Copying {
-  readonly source: Client;
-  readonly target: Client;
-  readonly attempt: Attempt;
+/** Runs `work` with the source session, in a transaction on the run's snapshot. */
+function onSnapshot<Result>(
+  { source, kept, settings }: Desk,
+  slices: readonly PlannedSlice[],
+  work: (source: Client) => Promise<Result>,
+): Promise<Result> {
+  const pool = atSlices(source, slices);
+  if (kept) return kept.use(pool.at, work);
+  return withClient(pool, client => withSnapshot(client, settings.snapshot, () => work(client)));
 }
 
-async function copyOne(mine: Desk, planned: PlannedSlice, { source, target, attempt }: Copying): Promise<CopiedSlice> {
+interface Copying extends With {
+  readonly source: Client;
+  readonly target: Client;
+}
+
+async function copyOne(mine: Desk, planned: PlannedSlice, copying: Copying): Promise<CopiedSlice> {
+  const { target, attempt } = copying;
   const { state, settings, abort, vault } = mine;
   const { table, slice } = planned;
   const bound = await columnsOf(mine, table);
   const { format } = table;
   const rows = oversizedRows(state, { place: placeOf(table), format, oversizedBytes: settings.oversizedBytes });
-  const tools = { source, target, bound, stored: vault, progress: attempt, claim: rows.claim, signal: abort.signal };
+  const pace = (): Promise<void> | undefined => (rows.isHolding() ? undefined : state.shareTurn());
+  const { claim } = rows;
+  const tools = { ...copying, bound, stored: vault, progress: attempt, state, claim, pace, signal: abort.signal };
   try {
     const at = atTable(mine.target.at, table.into, table);
     return await atPlaceOf({ client: target, at }, () => copySlice(planned, settings, tools));
   } finally {
     rows.release();
     // A thousand tables would keep a thousand dictionaries.
-    if (isWhole(slice)) mine.columns.delete(placeOf(table));
+    if (isWhole(slice)) mine.columns.delete(boundAs(table));
   }
 }
 
@@ -173,12 +227,15 @@ const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, 
 
 /** Bound once per table and worker: binding does the strategies' slow work. */
 function columnsOf({ columns, settings, vault }: Desk, table: PlannedTable): Promise<BoundColumns> {
-  const known = columns.get(placeOf(table));
+  const known = columns.get(boundAs(table));
   if (known) return known;
   const bound = bindColumns(table, { ...settings, vault });
-  columns.set(placeOf(table), bound);
+  columns.set(boundAs(table), bound);
   return bound;
 }
+
+/** Fields are read and written in the format of the table. */
+const boundAs = (table: PlannedTable): string => `${table.format} ${placeOf(table)}`;
 
 function explain(cause: unknown, { slices }: SliceTask, { abort }: Desk): AnonymizeError {
   if (abort.signal.aborted) return new AnonymizeError('ANON_INTERRUPTED');

@@ -35,6 +35,7 @@ source:
   url: env:SOURCE_URL
   read: cursor
   max_connections: 7
+  on_blocked_ddl: abort
   snapshot: { hold_after: 0s, hold_for: 12h, max_age: 1.5h }
   tls: { verify: ca, ca: ca.pem }
 target:
@@ -71,6 +72,7 @@ describe('a configuration without defects', () => {
         url: 'env:SOURCE_URL',
         read: 'cursor',
         maxConnections: 7,
+        onBlockedDdl: 'abort',
         snapshot: { holdAfterMs: 0, holdForMs: 43_200_000, maxAgeMs: 5_400_000 },
         tls: { verify: 'ca', ca: 'ca.pem' },
       },
@@ -93,7 +95,7 @@ describe('a configuration without defects', () => {
       tables: [
         {
           key: 'public.customer',
-          line: 22,
+          line: 23,
           rule: {
             kind: 'columns',
             where: 'active',
@@ -108,18 +110,18 @@ describe('a configuration without defects', () => {
             },
           },
         },
-        { key: 'public.country', line: 28, rule: { kind: 'keep' } },
-        { key: 'public.audit_log', line: 29, rule: { kind: 'empty' } },
+        { key: 'public.country', line: 29, rule: { kind: 'keep' } },
+        { key: 'public.audit_log', line: 30, rule: { kind: 'empty' } },
         {
           key: 'public.payment_p*',
-          line: 30,
+          line: 31,
           rule: {
             kind: 'columns',
             keep: ['id'],
             columns: { amount: { strategy: 'constant', options: { value: 1 } } },
           },
         },
-        { key: '*.staging', line: 31, rule: { kind: 'skip' } },
+        { key: '*.staging', line: 32, rule: { kind: 'skip' } },
       ],
       file: 'a.yaml',
       baseDir: '/base',
@@ -134,6 +136,7 @@ describe('a configuration without defects', () => {
         url: 'env:S',
         read: 'copy',
         maxConnections: 5,
+        onBlockedDdl: 'pause',
         snapshot: { holdAfterMs: 5_000, holdForMs: 1_800_000 },
       },
       target: {

@@ -175,3 +175,25 @@ test('a where over a column that may not be read is refused', async () => {
     await forget(pair.source);
   });
 });
+
+test('a governor that could not see what others do is refused, with what lets it look', async () => {
+  const source = `
+    grant usage on schema app to ${role};
+    grant select on app.event, app.orders, app.person to ${role}`;
+  await withPair({ source }, async pair => {
+    const env = { SOURCE_URL: databaseUrl(pair.source.name, { user: role, password: PASSWORD }) };
+    const config = { ...CONFIG, governor: { active_sessions: 50 } };
+    expectFailure(await pair.sync({ config, env }), {
+      code: 'ANON_PREFLIGHT_REFUSED',
+      findings: ['ANON_PRIVILEGE'],
+      exit: 77,
+      says: [
+        `governor: source role ${role} lacks membership in pg_read_all_stats.`,
+        `grant pg_read_all_stats to ${role}`,
+      ],
+      hides: [PASSWORD],
+    });
+    await pair.expectUntouched();
+    await forget(pair.source);
+  });
+});

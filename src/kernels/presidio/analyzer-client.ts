@@ -49,6 +49,7 @@ export async function ask(text: string, settings: AnalyzerSettings, stop: AbortS
     } catch (cause) {
       if (!(cause instanceof Passing)) throw cause;
       const pause = PAUSES_MS[tries];
+      // biome-ignore lint/plugin: our own
       if (pause === undefined || stop.aborted) throw analyzerAway(settings, cause.message);
       await sleep(pause, undefined, { signal: stop }).catch(() => undefined); // the next try sees that it is to stop
     }

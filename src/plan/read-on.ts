@@ -1,0 +1,46 @@
+// Whether a table of the source can be read on, on a snapshot from before somebody changed it. A table that was emptied or
+// rewritten looks empty to the snapshot; columns that were dropped, renamed or given another type are read wrongly or not at all.
+
+import type { ClientBase } from 'pg';
+import { readCatalog } from '../pg/catalog.ts';
+import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
+import { findTable } from '../pg/find-table.ts';
+import { displayName, type TableName } from '../pg/identifiers.ts';
+
+/** A table as the plan found it, and what of it is read. */
+export interface ReadTable extends TableName {
+  readonly found: CatalogTable;
+  readonly columns: readonly string[];
+}
+
+/** Tables of a plan as `ReadTable`. Of those that a subset only looks at, no column is read after it is selected. */
+export function readTables(
+  tables: readonly (TableName & { readonly columns?: readonly { readonly name: string }[] })[],
+  catalog: Catalog,
+): ReadTable[] {
+  return tables.map(({ schema, name, columns = [] }) => ({
+    schema,
+    name,
+    columns: columns.map(column => column.name),
+    found: findTable(catalog, { schema, name })!, // planned from it
+  }));
+}
+
+/** Of `tables`, those whose rows of the snapshot cannot be had any more, as names for messages. */
+export async function unreadable(client: ClientBase, tables: readonly ReadTable[]): Promise<string[]> {
+  const now = await readCatalog(client);
+  return tables
+    .filter(({ found, columns, ...table }) => essence(found, columns) !== essence(findTable(now, table), columns))
+    .map(({ schema, name }) => displayName(schema, name));
+}
+
+/** What must stay as it is. Columns that came later, indexes, constraints and statistics change no row of the snapshot. */
+function essence(table: CatalogTable | undefined, read: readonly string[]): string {
+  if (!table) return 'gone';
+  const { oid, fileNode, relkind, hasRowSecurity } = table;
+  const columns = read.map(name => {
+    const column = table.columns.find(one => one.name === name);
+    return column && [column.name, column.type, column.typeModifier, column.isReadable];
+  });
+  return JSON.stringify([oid, fileNode, relkind, hasRowSecurity, columns]);
+}
