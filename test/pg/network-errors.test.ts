@@ -49,6 +49,8 @@ test.each([
 test.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'target: TLS: the certificate is self-signed and not known here.'],
   ['CERT_NOT_YET_VALID', 'target: TLS: the certificate is not valid yet.'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'target: TLS: the server refuses our certificate, or wants one.'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'target: TLS: the server refuses our certificate, or wants one.'],
   ['EPROTO', 'target: TLS: the handshake failed (EPROTO).'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'target: TLS: the handshake failed (ERR_SSL_WRONG_VERSION_NUMBER).'],
 ])('%s is about TLS', (code, message) => {
