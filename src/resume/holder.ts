@@ -56,8 +56,8 @@ function end(): void {
   setTimeout(() => process.exit(0), END_WITHIN_MS).unref();
 }
 
-/** A terminal that closes, or whoever interrupts what runs in it, does not mean this process. */
-for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => undefined);
+/** A terminal that closes, or whoever interrupts what runs in it, does not mean this process; and no signal starts a debugger. */
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('SIGTERM', end);
 process.on('disconnect', () => {
   if (!isNoted) end();
