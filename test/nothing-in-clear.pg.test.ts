@@ -91,7 +91,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     target: 'alter table public.t add cast_column int generated always as (kept::int) stored',
   },
   'a partitioned table without a partition for it': {
-    codes: ['ANON_TARGET_CHECK'],
+    codes: ['ANON_TARGET_PARTITION'],
     target: `drop table public.t;
       create table public.t (id int, kept text, empty text, masked varchar(200)) partition by list (kept);
       create table public.t_other partition of public.t for values in ('other')`,

@@ -49,6 +49,11 @@ export const DATA = {
     '{place}: a row violates check constraint {constraint}{row}.',
     'Choose strategies whose output the constraint allows.',
   ),
+  ANON_TARGET_PARTITION: entry(
+    EXIT.dataRefused,
+    '{place}: a row fits the bounds of no partition{row}.',
+    'Add a partition for it, or choose strategies whose output the partitions take.',
+  ),
   ANON_TARGET_NOT_NULL: entry(
     EXIT.dataRefused,
     '{place}: NULL in a NOT NULL column{row}.',

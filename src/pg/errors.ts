@@ -177,6 +177,7 @@ const ROW_REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'ANON_TARGET_VALUE',
   'ANON_TARGET_NOT_NULL',
   'ANON_TARGET_CHECK',
+  'ANON_TARGET_PARTITION',
 ]);
 
 /** The table that the server names, else what we were at. */
@@ -217,6 +218,10 @@ const constraintRule =
   (code: ErrorCode): Rule =>
   (error, at) => [code, { place: tableOf(error, at), constraint: constraintOf(error), row: rowOf(error, at) }];
 
+/** Bounds of partitions are the one check without a name. */
+const check: Rule = (error, at) =>
+  constraintRule(error.constraint === undefined ? 'ANON_TARGET_PARTITION' : 'ANON_TARGET_CHECK')(error, at);
+
 const notNull: Rule = (error, at) => {
   const table = tableOf(error, at);
   const place = error.column === undefined ? table : `${table}.${displayName(error.column)}`;
@@ -245,7 +250,7 @@ const ON_TARGET: Readonly<Record<string, Rule>> = {
   '23502': notNull,
   '23503': constraintRule('ANON_TARGET_FOREIGN_KEY'),
   '23505': constraintRule('ANON_TARGET_UNIQUE'),
-  '23514': constraintRule('ANON_TARGET_CHECK'),
+  '23514': check,
   '23P01': constraintRule('ANON_TARGET_EXCLUSION'),
   '25006': readOnly, // read_only_sql_transaction
   '3F000': changed, // invalid_schema_name

@@ -129,7 +129,7 @@ const CLASSES: readonly Class[] = [
       create table app.fact_low partition of app.fact for values from (0) to (50);
       create table app.fact_high partition of app.fact for values from (50) to (100)`,
     change: `amount = ${SECRET_NUMBER}`,
-    code: 'ANON_TARGET_CHECK',
+    code: 'ANON_TARGET_PARTITION',
     says: ['app.fact'],
     knowsRow: true,
   },
@@ -178,6 +178,8 @@ async function refusal(broken: Class, place: Place, trialRows: number): Promise<
   try {
     if (changed) await pair.source.query(changed);
     await pair.source.query(`update app.fact set ${change} where id = ${PLACES[place]}`);
+    // A row that is updated goes to the end of its page; so does the other one, after it.
+    if (place === 'first') await pair.source.query('update app.fact set filler = filler where id = 2');
     await pair.target.query(`create schema app; create table app.parent (id int primary key); ${schema}`);
     const before = await catalogState(pair.target.query);
     const keep = ['id', 'word', 'amount', 'room', 'parent', 'filler'].filter(column => column !== replaced);

@@ -120,7 +120,7 @@ const DRIFTS: readonly Drift[] = [
     what: 'a table becomes a partition that has no place for its rows',
     sql: `create table app.whole (like app.orders) partition by range (id);
       alter table app.whole attach partition app.orders for values from (1) to (2)`,
-    failure: { code: 'ANON_TARGET_CHECK', says: ['app.orders'] },
+    failure: { code: 'ANON_TARGET_PARTITION', says: ['app.orders'] },
     back: 'alter table app.whole detach partition app.orders; drop table app.whole',
   },
   { what: 'the source gets another label', side: 'source', sql: `alter type app.mood add value 'sad'` },
