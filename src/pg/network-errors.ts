@@ -70,7 +70,10 @@ const tooSlow = unreachable(server => `no answer from ${server} within ${CONNECT
 const noAnswer: Explain = (at, server) => noted('unanswered', tooSlow(at, server));
 
 /** What decides whether it is worth trying again (retries/repeatable.ts). */
-const noted = (network: string, [code, facts]: Mapped): Mapped => [code, { ...facts, network: facts.network ?? network }];
+const noted = (network: string, [code, facts]: Mapped): Mapped => [
+  code,
+  { ...facts, network: facts.network ?? network },
+];
 
 /** The texts of node-postgres' own errors, which carry no code. */
 const DRIVER: Readonly<Record<string, Explain>> = {
