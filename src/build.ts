@@ -11,7 +11,7 @@ const ROOT = new URL('../', import.meta.url);
 const BUNDLED = ['commander', 'yaml', 'zod'];
 
 /** What is found by its path at run time (see own-files.ts). */
-const ENTRIES = ['src/cli', 'src/index', 'src/workers/slice-worker'];
+const ENTRIES = ['src/cli', 'src/index', 'src/workers/slice-worker', 'src/resume/holder'];
 
 const strategies = readdirSync(new URL('strategies/', ROOT))
   .filter(file => file.endsWith('.ts'))

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { enableCompileCache } from 'node:module';
+import { createInterface } from 'node:readline/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { reportError } from './commands/report-error.ts';
 import type { Terminal } from './commands/terminal.ts';
@@ -26,6 +27,7 @@ const terminal: Terminal = {
   err: text => void process.stderr.write(text),
   env: process.env,
   isInteractive: process.stderr.isTTY === true,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   signal: stop.signal,
   stopCleanly: told => {
     onStop = told;
@@ -73,7 +75,7 @@ program
     'Copies the source into the target, with every column decided: replaced by its strategy, or kept by name. ' +
       'Progress goes to stderr, the summary to stdout. Ctrl-C once gives the target its structure back and leaves the ' +
       'planned tables empty (with `publish: swap`, the target is as it was); Ctrl-C twice stops at once, and the next run puts ' +
-      'the target right.',
+      'the target right. A run that was killed, or that lost a server, goes on with --resume where it was.',
   )
   .usage('--config <file> [options]')
   .addOption(config)
@@ -82,6 +84,8 @@ program
   .option('--parallel <n>', 'workers, instead of `parallel:`', positiveInteger)
   .addOption(table)
   .option('-y, --yes', 'accept that the secret is another one than before')
+  .addOption(new Option('--resume [run]', 'go on with the unfinished run, or with this one').conflicts('restart'))
+  .option('--restart', 'start over, also where an unfinished run could go on')
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/sync.ts')).syncCommand(options, terminal));
 
@@ -97,6 +101,19 @@ program
   .addOption(table)
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/plan.ts')).planCommand(options, terminal));
+
+program
+  .command('runs')
+  .summary('list the runs that the target knows, and which of them could go on')
+  .description(
+    'Lists the runs that the ledger of the target knows, the latest first: how far each came, and whether it could go on ' +
+      '(`anonymize sync --resume`), or why not.',
+  )
+  .usage('--config <file> [--json]')
+  .addOption(config)
+  .option('--json', 'print JSON')
+  .hook('preAction', needsConfig)
+  .action(async options => (await import('./commands/runs.ts')).runsCommand(options, terminal));
 
 program
   .command('rollback')
@@ -224,6 +241,17 @@ vault
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/vault.ts')).vaultRotateCommand(options, terminal));
 
+/** One line from whoever sits at the terminal. Ctrl-C there means the process, and Ctrl-D is an empty answer. */
+async function ask(question: string): Promise<string> {
+  const terminalLine = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const closed = once(terminalLine, 'close').then(() => '');
+    terminalLine.once('SIGINT', interrupt);
+    return await Promise.race([terminalLine.question(question), closed]);
+  } finally {
+    terminalLine.close();
+  }
+}
 const quarantine = program.command('quarantine').summary('open rows that the target refused; make the keys for it');
 
 quarantine

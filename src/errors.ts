@@ -10,6 +10,7 @@ import type { CatalogueEntry, ExitCode } from './catalogue/entry.ts';
 import { PLAN } from './catalogue/plan.ts';
 import { PREFLIGHT } from './catalogue/preflight.ts';
 import { QUARANTINE } from './catalogue/quarantine.ts';
+import { RESUME } from './catalogue/resume.ts';
 
 export { EXIT, type ExitCode } from './catalogue/entry.ts';
 
@@ -20,6 +21,7 @@ export const CATALOGUE = {
   ...PLAN,
   ...PREFLIGHT,
   ...DATABASES,
+  ...RESUME,
   ...CONTROL,
   ...DATA,
   ...QUARANTINE,

@@ -10,6 +10,8 @@ export { type KeyPair, makeKeyPair } from './quarantine/keys.ts';
 export { type OpenedRow, type OpenOptions, openQuarantine } from './quarantine/read-quarantine.ts';
 export type { Stage, SyncEvent } from './report/events.ts';
 export type { Report, TableReport } from './report/report.ts';
+export type { Choosing, ResumableRun } from './resume/choose-run.ts';
+export { type ListedRun, listRuns, type RunState } from './resume/list-runs.ts';
 export { listPrevious, type RollbackOptions, type RolledBack, rollback } from './rollback.ts';
 export {
   type Column,

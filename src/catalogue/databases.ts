@@ -43,8 +43,8 @@ export const DATABASES = {
   ANON_DISK_FULL: entry(EXIT.diskFull, '{side}: the disk is full{place}.', 'Make room, then run again.'),
   ANON_SNAPSHOT_GONE: entry(
     EXIT.databaseAway,
-    'The snapshot of the source is gone.',
-    'Run again; a new snapshot is taken.',
+    'The snapshot of the source is gone{detail}.',
+    'Run again; a new snapshot is taken. After --resume, `anonymize sync --restart` does that.',
   ),
   ANON_TARGET_NOT_RESTORED: entry(
     EXIT.databaseAway,

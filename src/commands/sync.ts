@@ -2,12 +2,15 @@
 
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { formatDuration } from '../config/duration.ts';
 import { loadConfig } from '../config/load.ts';
 import { AnonymizeError } from '../errors.ts';
+import { formatCount } from '../report/amounts.ts';
 import type { SyncEvent } from '../report/events.ts';
 import { type ProgressForm, watchProgress } from '../report/progress.ts';
 import type { Report } from '../report/report.ts';
 import { renderSummary } from '../report/summary.ts';
+import type { ResumableRun } from '../resume/choose-run.ts';
 import { sync } from '../sync.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,6 +21,8 @@ export interface SyncCommandOptions {
   readonly parallel?: number;
   readonly table?: readonly string[];
   readonly yes?: boolean;
+  readonly resume?: boolean | string;
+  readonly restart?: boolean;
 }
 
 /** @throws {AnonymizeError} */
@@ -39,6 +44,9 @@ export async function syncCommand(options: SyncCommandOptions, terminal: Termina
       only: options.table,
       parallel: options.parallel,
       acceptNewSecret: options.yes,
+      resume: options.resume,
+      restart: options.restart,
+      onUnfinished: terminal.ask && askAbout(terminal.ask),
       onEvent,
     });
   } finally {
@@ -49,6 +57,24 @@ export async function syncCommand(options: SyncCommandOptions, terminal: Termina
   const { quarantine: file, quarantined: count } = report;
   if (file !== undefined) throw new AnonymizeError('ANON_QUARANTINED', { count, file });
 }
+
+/** Asks until the answer is one; an empty one stops, since Ctrl-D and a closed terminal give that. */
+const askAbout =
+  (ask: (question: string) => Promise<string>) =>
+  async ({ run, started, done, slices, ageMs }: ResumableRun): Promise<'resume' | 'restart'> => {
+    const state = `${formatCount(done)} of ${formatCount(slices)} slices are in the target, its snapshot is ${formatDuration(ageMs)} old`;
+    const question = `Run ${run} of ${started.toISOString()} was not finished and can go on: ${state}.\nGo on with it, start over, or stop? [go/over/stop] `;
+    for (;;) {
+      const answer = (await ask(question)).trim().toLowerCase();
+      if (answer === 'go') return 'resume';
+      if (answer === 'over') return 'restart';
+      if (answer === 'stop' || answer === '') {
+        throw new AnonymizeError('ANON_INTERRUPTED', {
+          detail: 'Nothing was written; the unfinished run is as it was.',
+        });
+      }
+    }
+  };
 
 function progressForm({ log }: SyncCommandOptions, { isInteractive }: Terminal): ProgressForm {
   if (log === 'json') return 'json';

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly env: Environment;
   /** stderr is a terminal that a bar can be drawn on. */
   readonly isInteractive: boolean;
+  /** Asks who sits there for one line; undefined where nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   /**
    * Aborts at the first Ctrl-C after this call; before it, Ctrl-C ends the process at once. The second one always does.
    * @param onStop told when it aborts

@@ -14,6 +14,24 @@ export const BEGIN_SNAPSHOT = 'begin transaction isolation level repeatable read
  */
 export async function exportSnapshot(client: ClientBase, tables: readonly TableName[]): Promise<string> {
   await client.query(BEGIN_SNAPSHOT);
+  return await exportAndLock(client, tables);
+}
+
+/**
+ * The same on a snapshot that another session has exported: the state of the source outlives that session.
+ * @returns what this session has exported
+ * @throws {AnonymizeError} ANON_SNAPSHOT_GONE
+ */
+export async function importSnapshot(
+  client: ClientBase,
+  snapshot: string,
+  tables: readonly TableName[],
+): Promise<string> {
+  await beginOn(client, snapshot);
+  return await exportAndLock(client, tables);
+}
+
+async function exportAndLock(client: ClientBase, tables: readonly TableName[]): Promise<string> {
   const { rows } = await client.query<{ id: string }>('select pg_catalog.pg_export_snapshot() as id');
   await client.query([`savepoint ${TABLES}`, ...tables.map(lockTable)].join(';'));
   return rows[0]!.id; // one row, always
@@ -40,13 +58,17 @@ export async function releaseSnapshot(client: ClientBase): Promise<void> {
   if (client.getTransactionStatus() === 'T') await client.query('commit');
 }
 
-/** Runs `callback` in a transaction on an exported snapshot. */
-export async function withSnapshot<T>(client: Client, snapshot: string, callback: () => Promise<T>): Promise<T> {
+async function beginOn(client: ClientBase, snapshot: string): Promise<void> {
   try {
     await client.query(`${BEGIN_SNAPSHOT}; set transaction snapshot ${quoteLiteral(snapshot)}`);
   } catch (cause) {
     throw databaseError(cause, { side: 'source', importsSnapshot: true });
   }
+}
+
+/** Runs `callback` in a transaction on an exported snapshot. */
+export async function withSnapshot<T>(client: Client, snapshot: string, callback: () => Promise<T>): Promise<T> {
+  await beginOn(client, snapshot);
   const result = await callback();
   await client.query('commit');
   return result;

@@ -34,6 +34,14 @@ export interface CheckedPlan {
 export interface PlanScope extends WorkerLimit {
   /** Restricts the run to these tables (`schema.table`). */
   readonly only?: readonly string[] | undefined;
+  /** What a run goes on from that was not finished. */
+  readonly earlier?: PlannedEarlier | undefined;
+}
+
+/** A plan that must come out as it was before: a trial and a budget are behind it. */
+export interface PlannedEarlier {
+  /** Refuses tables that are not as they were. @returns the source's, with the statistics of then */
+  readonly asPlanned: (catalogs: Catalogs) => Catalog;
 }
 
 /** One renames, the other ends sessions meanwhile. */
@@ -43,30 +51,35 @@ const MAINTENANCE_SESSIONS = 2;
 export async function checkedPlan(
   config: LoadedConfig,
   databases: Databases,
-  { limit, isAuto, only }: PlanScope,
+  { limit, isAuto, only, earlier }: PlanScope,
 ): Promise<CheckedPlan> {
   const { sourceSession, secret, env } = databases;
   const outside = planOutside({ config, env, sourceSession });
   const { references } = outside;
-  const catalogs = await readCatalogs(config, databases);
+  const catalogs = await readCatalogs(config, databases, earlier);
   const strategiesFolder = config.strategies;
   const { plan, findings } = await makePlan({ config, ...catalogs, secret, strategiesFolder, outside, only });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
   const workers = isAuto ? usefulWorkers(plan, limit) : limit;
   const tools = await checkDatabases(config, databases, { ...catalogs, plan, workers });
-  const budget = await checkSpending(config, databases, plan);
+  const budget = await checkSpending(config, databases, { plan, isSpent: earlier !== undefined });
   const checked = { plan, ...catalogs, workers, budget, references, tools };
-  // What does not exist yet is tried when it is built (see publish/fill-structure.ts).
-  if (config.target.schema === 'copy') return checked;
+  // What does not exist yet is tried when it is built (see publish/fill-structure.ts); what is half loaded was tried before.
+  if (config.target.schema === 'copy' || earlier) return checked;
   const notes = [...plan.notes, ...(await tryPlan(config, checked, databases))];
   return { ...checked, plan: { ...plan, notes } };
 }
 
-type Catalogs = Pick<CheckedPlan, 'source' | 'target'>;
+export type Catalogs = Pick<CheckedPlan, 'source' | 'target'>;
 
 /** As they are when the rows come. */
-async function readCatalogs(config: LoadedConfig, { sourceSession, targetSession }: Databases): Promise<Catalogs> {
-  const [source, present] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
+async function readCatalogs(
+  config: LoadedConfig,
+  { sourceSession, targetSession }: Databases,
+  earlier: PlannedEarlier | undefined,
+): Promise<Catalogs> {
+  const [now, present] = await Promise.all([readCatalog(sourceSession), readCatalog(targetSession)]);
+  const source = earlier ? earlier.asPlanned({ source: now, target: present }) : now;
   return { source, target: config.target.schema === 'copy' ? builtFrom(source, present) : present };
 }
 
@@ -99,9 +112,9 @@ async function checkDatabases(
 async function checkSpending(
   config: LoadedConfig,
   databases: Databases,
-  plan: Plan,
+  { plan, isSpent }: Pick<CheckedPlan, 'plan'> & { readonly isSpent: boolean },
 ): Promise<BudgetRequest | undefined> {
-  const budget = await budgetRequest(config, databases, plan);
+  const budget = isSpent ? undefined : await budgetRequest(config, databases, plan);
   const keepsTokens = plan.vaultDomains.length > 0;
   if (keepsTokens || budget) {
     const vaultSecret = keepsTokens ? databases.secret : undefined;

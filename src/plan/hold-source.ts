@@ -37,7 +37,10 @@ export async function holdSource({ sourceSession, openSource }: Held, checked: C
 /** The tables that a run locks on the source. A subset also looks at tables that this run leaves alone. */
 export const lockedTables = ({ tables, subset }: Plan): TableName[] => [
   ...new Map(
-    [...tables, ...(subset?.tables ?? [])].map(table => [JSON.stringify([table.schema, table.name]), table]),
+    [...tables, ...(subset?.tables ?? [])].map(({ schema, name }) => [
+      JSON.stringify([schema, name]),
+      { schema, name },
+    ]),
   ).values(),
 ];
 

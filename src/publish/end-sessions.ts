@@ -14,22 +14,21 @@ const END_SESSIONS = `
 select count(pg_catalog.pg_terminate_backend(pid))::int as sessions
 from unnest($1::text[]) as ending (name)
 join pg_catalog.pg_stat_activity on starts_with(application_name, ending.name)
-where datname = current_database() and usename = current_user and pid <> pg_catalog.pg_backend_pid() and pid <> all($2::int[])`;
-
-const DEAD_RUNS = `select id from pgveil.run where state = 'running'`;
+where datname = current_database() and usename = current_user and pid <> pg_catalog.pg_backend_pid() and pid <> all($2::int[])
+  and not starts_with(application_name, $3)`;
 
 const CLOSE_RUNS = `
-update pgveil.run set state = 'failed', finished = clock_timestamp() where state = 'running'`;
+with forgotten as (delete from pgveil.held where run = any ($1))
+update pgveil.run set state = 'failed', finished = clock_timestamp() where id = any ($1)`;
 
-/** Ends the sessions of runs that the ledger believes to be running, and closes these. The caller holds the target. */
-export async function endDeadRuns(connect: Connect): Promise<void> {
-  const { rows } = await inTransaction(connect, 'pgveil.run', client => client.query<{ id: string }>(DEAD_RUNS));
-  if (rows.length === 0) return;
+/** Ends what unfinished runs have left of themselves on the target, and closes them. The caller holds the target. */
+export async function endDeadRuns(connect: Connect, runs: readonly string[]): Promise<void> {
+  if (runs.length === 0) return;
   await endSessions(
     connect,
-    rows.map(({ id }) => `anonymize/${id}`),
+    runs.map(run => `anonymize/${run}`),
   );
-  await inTransaction(connect, 'pgveil.run', client => client.query(CLOSE_RUNS));
+  await inTransaction(connect, 'pgveil.run', client => client.query(CLOSE_RUNS, [runs]));
 }
 
 /** Ends what the workers of a run and its programs have left on the target. */
@@ -39,14 +38,31 @@ export async function endWorkers(connect: Connect, run: string): Promise<void> {
 
 /** Ends what the main thread's own work has left on the target, but for the session that holds it. */
 export async function endStrays(connect: Connect, run: string, holder: Backend | undefined): Promise<void> {
-  await endSessions(connect, [`anonymize/${run}/main`], holder ? [holder.pid] : []);
+  await endSessions(connect, [`anonymize/${run}/main`], { kept: holder ? [holder.pid] : [] });
 }
 
-async function endSessions(connect: Connect, names: readonly string[], kept: readonly number[] = []): Promise<void> {
+/** No name begins with it: the server replaces what cannot be printed. */
+const NOBODY = '\u0001';
+
+/** What is not ended although its name begins like that: processes, or whatever has a longer name. */
+interface Spared {
+  readonly kept?: readonly number[];
+  readonly name?: string;
+}
+
+/**
+ * Ends the sessions of our role whose names begin like one of these, but for our own, and waits until they have ended.
+ * @throws {AnonymizeError} ANON_ALREADY_RUNNING when they do not end
+ */
+export async function endSessions(
+  connect: Connect,
+  names: readonly string[],
+  { kept = [], name = NOBODY }: Spared = {},
+): Promise<void> {
   const deadline = Date.now() + ENDED_WITHIN_MS;
   const end = () =>
     inTransaction(connect, 'pg_stat_activity', client =>
-      client.query<{ sessions: number }>(END_SESSIONS, [names, kept]),
+      client.query<{ sessions: number }>(END_SESSIONS, [names, kept, name]),
     );
   while (((await end()).rows[0]?.sessions ?? 0) > 0) {
     if (Date.now() > deadline) throw new AnonymizeError('ANON_ALREADY_RUNNING');

@@ -84,19 +84,24 @@ create table if not exists pgveil.put_aside (
   primary key (run, position)
 )`;
 
-/** Creates what is missing of the ledger. Needs CREATE on the target database the first time. */
+/** What an unfinished run goes on from (see resume/held-runs.ts): it has a row as long as it could. */
+const CREATE_HELD = `
+create table if not exists pgveil.held (
+  run text primary key,
+  snapshot text not null,
+  taken timestamptz not null,
+  hold_for_ms bigint not null,
+  workers integer not null,
+  slices integer not null,
+  facts jsonb not null,
+  statistics jsonb not null
+)`;
+
+/** Creates what is missing of the ledger, in one message. Needs CREATE on the target database the first time. */
 export async function ensureLedger(connect: Connect): Promise<void> {
-  await inTransaction(connect, 'schema pgveil', async client => {
-    for (const sql of [
-      LOCK_LEDGER,
-      CREATE_SCHEMA,
-      CREATE_RUN,
-      `${CREATE_SLICE}; ${CREATE_QUARANTINED}`,
-      CREATE_PUT_ASIDE,
-      CREATE_RESERVE,
-    ])
-      await client.query(sql);
-  });
+  const tables = [CREATE_RUN, CREATE_SLICE, CREATE_QUARANTINED, CREATE_PUT_ASIDE, CREATE_RESERVE, CREATE_HELD];
+  const statements = [LOCK_LEDGER, CREATE_SCHEMA, ...tables];
+  await inTransaction(connect, 'schema pgveil', client => client.query(statements.join(';\n')));
 }
 
 const HAS_LEDGER = `select pg_catalog.to_regclass('pgveil.put_aside') is not null as found`;
@@ -107,6 +112,15 @@ export async function hasLedger(connect: Connect): Promise<boolean> {
     client.query<{ found: boolean }>(HAS_LEDGER),
   );
   return rows[0]?.found === true;
+}
+
+const IS_OLD = `select pg_catalog.to_regclass('pgveil.held') is null as "isOld" where pg_catalog.to_regclass('pgveil.put_aside') is not null`;
+
+/** Whether a run has been here before. The ledger of an earlier version gets what it lacks. */
+export async function findLedger(connect: Connect): Promise<boolean> {
+  const { rows } = await inTransaction(connect, 'schema pgveil', client => client.query<{ isOld: boolean }>(IS_OLD));
+  if (rows[0]?.isOld) await ensureLedger(connect);
+  return rows.length > 0;
 }
 
 const INSERT_RUN = `
@@ -126,14 +140,27 @@ export async function beginLedger(connect: Connect, run: RunRecord): Promise<voi
   await recordRun(connect, run);
 }
 
-const CLOSE_RUN = `update pgveil.run set state = $2, finished = clock_timestamp() where id = $1`;
+// What is done stays done, should somebody come late who believes otherwise.
+const CLOSE_RUN = `
+with forgotten as (delete from pgveil.held where run = $1)
+update pgveil.run set state = $2, finished = clock_timestamp() where id = $1 and state <> 'done'`;
 
-/** Notes how a run ended. Its commit waits for the disk, and with it everything that the target committed before. */
+/**
+ * Notes how a run ended; nobody can go on with it. Its commit waits for the disk, and with it everything that the target
+ * committed before.
+ */
 export async function closeRun(connect: Connect, run: string, state: Exclude<RunState, 'running'>): Promise<void> {
   await inTransaction(connect, 'pgveil.run', async client => {
     await client.query('set local synchronous_commit = on');
     await client.query(CLOSE_RUN, [run, state]);
   });
+}
+
+const SET_STATE = `update pgveil.run set state = $2, finished = case $2 when 'running' then null else clock_timestamp() end where id = $1`;
+
+/** Notes that a run has stopped amid its work, or goes on with it. */
+export async function setRunState(connect: Connect, run: string, state: 'running' | 'interrupted'): Promise<void> {
+  await inTransaction(connect, 'pgveil.run', client => client.query(SET_STATE, [run, state]));
 }
 
 const STATE = 'select state from pgveil.run where id = $1';

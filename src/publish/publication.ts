@@ -10,10 +10,13 @@ import type { RunLock } from '../pg/run-lock.ts';
 import type { CheckedPlan } from '../plan/checked-plan.ts';
 import type { Stage } from '../report/events.ts';
 import type { Tally } from '../report/report.ts';
+import { type UnfinishedRun, unfinishedRuns } from '../resume/held-runs.ts';
+import type { Hold } from '../resume/hold.ts';
+import type { EarlierRun } from '../resume/take-up.ts';
 import type { Retries } from '../retries/retries.ts';
 import { publishInPlace, restoreLeftovers } from './in-place.ts';
 import { publishIntoEmpty } from './into-empty.ts';
-import type { RunRecord } from './ledger.ts';
+import { findLedger, type RunRecord } from './ledger.ts';
 import { dropUnfinished, publishBySwap } from './swap/publish-by-swap.ts';
 
 /** What publishing works with. */
@@ -22,6 +25,9 @@ export interface Publishing {
   readonly databases: Databases;
   readonly checked: CheckedPlan;
   readonly record: RunRecord;
+  /** What this run goes on with. */
+  readonly earlier: EarlierRun | undefined;
+  readonly hold: Hold;
   /** What has been copied. */
   readonly tally: Tally;
   /** Sessions that may work on the target at once, when the workers have closed theirs. */
@@ -57,14 +63,19 @@ export async function publish(publishing: Publishing, load: Load): Promise<Publi
   return {};
 }
 
+/** The unfinished runs that the target knows of. */
+export async function lookAtLedger(config: LoadedConfig, databases: Databases): Promise<readonly UnfinishedRun[]> {
+  const isElsewhere = config.target.publish === 'swap';
+  refuseIf(await presentLedgerRights(databases.targetSession, { isElsewhere }), 'ANON_PREFLIGHT_REFUSED');
+  return (await findLedger(databases.connectTarget)) ? await unfinishedRuns(databases.connectTarget) : [];
+}
+
 /** Before the plan, which must see the target as it is when no run has left anything: puts right what killed runs left. */
 export async function putRight(
   config: LoadedConfig,
   databases: Databases,
-  options: Pick<Publishing, 'parallel' | 'onStage'>,
+  options: Pick<Publishing, 'parallel' | 'onStage'> & { readonly unfinished: readonly UnfinishedRun[] },
 ): Promise<void> {
-  const isSwap = config.target.publish === 'swap';
-  refuseIf(await presentLedgerRights(databases.targetSession, { isElsewhere: isSwap }), 'ANON_PREFLIGHT_REFUSED');
-  await restoreLeftovers(databases.connectTarget, options);
-  if (isSwap) await dropUnfinished(databases, () => options.onStage('repairing'));
+  await restoreLeftovers(databases, options);
+  if (config.target.publish === 'swap') await dropUnfinished(databases, () => options.onStage('repairing'));
 }

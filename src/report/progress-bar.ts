@@ -38,6 +38,10 @@ export function bar(write: (text: string) => void): Drawing {
       drawn.stop();
       lines(write).retry(retried);
     },
+    told: event => {
+      drawn.stop();
+      lines(write).told(event);
+    },
     stop: () => drawn.stop(),
   };
 }

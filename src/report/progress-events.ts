@@ -24,6 +24,23 @@ export function events(write: (text: string) => void): Drawing {
     notice: ({ ...notice }) => log.warn({ ...notice, event: 'notice', message: describeNotice(notice) }),
     retry: ({ what, code, attempt, seconds }) => log.warn({ event: 'retry', what, code, attempt, seconds }),
     stopping: () => log.info({ event: 'stopping' }),
+    told: told =>
+      log.info(
+        told.event === 'unfinished'
+          ? {
+              event: told.event,
+              run: told.run,
+              started: told.started,
+              slices_done: told.done,
+              slices: told.slices,
+              snapshot_age_seconds: Math.round(told.ageMs / 1000),
+              resume: 'anonymize sync --resume',
+            }
+          : {
+              event: told.event,
+              ...('failed' in told ? told : { run: told.run, hold_seconds: told.holdForMs / 1000 }),
+            },
+      ),
     stop: () => {},
   };
 }

@@ -1,5 +1,6 @@
 // How far a run is, for whoever watches it: a bar on a terminal, a line every few seconds elsewhere, or JSON events.
 
+import { formatDuration } from '../config/duration.ts';
 import { describeNotice, type Notice } from '../guest/notices.ts';
 import { bytesToRead, type Plan } from '../plan/plan-types.ts';
 import type { Retried } from '../retries/retries.ts';
@@ -25,6 +26,8 @@ export interface Standing {
 }
 
 export type Planned = Extract<SyncEvent, { event: 'planned' }>;
+/** What is worth a line, whatever the stage. */
+export type Told = Extract<SyncEvent, { event: 'holding' | 'unfinished' }>;
 
 /** Lines and events come this often. */
 export const LINE_INTERVAL_MS = 3000;
@@ -76,6 +79,7 @@ export async function watchProgress(form: ProgressForm, write: (text: string) =>
       if (event.event === 'stage') return begin(event.stage);
       if (event.event === 'notice') return drawing.notice(event);
       if (event.event === 'retry') return drawing.retry(event);
+      if (event.event !== 'planned') return drawing.told(event);
       stop();
       planned = event;
       drawing.planned(event);
@@ -116,6 +120,18 @@ export function describeWait(stage: Stage, seconds: number): string {
   return `${STAGES[stage]}, ${seconds < 10 ? `${Math.floor(seconds)} s` : formatSeconds(seconds)}`;
 }
 
+/** What was told, in a sentence. */
+function describeTold(told: Told): string {
+  if (told.event === 'unfinished') {
+    const { run, started, done, slices, ageMs } = told;
+    const state = `${formatCount(done)} of ${formatCount(slices)} slices done, its snapshot ${formatDuration(ageMs)} old`;
+    return `run ${run} of ${started.toISOString()} could have gone on (${state}); starting over. --resume goes on, --restart starts over without this line.`;
+  }
+  if ('failed' in told)
+    return `the snapshot cannot be held (${told.failed}): should this run be killed, it starts over`;
+  return `should this run be killed, \`anonymize sync --resume\` goes on: its snapshot is held, for ${formatDuration(told.holdForMs)} without a run`;
+}
+
 /** `public.order: target: the connection was lost. (ANON_CONNECTION_LOST); attempt 2 in 0.1 s` */
 export function describeRetry({ what, message, code, attempt, seconds }: Retried): string {
   return `${what}: ${message} (${code}); attempt ${attempt} in ${seconds.toFixed(1)} s`;
@@ -135,6 +151,7 @@ export interface Drawing {
   /** Something is tried again. */
   retry(retried: Retried): void;
   stopping(): void;
+  told(event: Told): void;
   /** Ends what is drawn in place. */
   stop(): void;
 }
@@ -152,6 +169,7 @@ export const lines = (write: (text: string) => void): Drawing => ({
   notice: notice => write(`${describeNotice(notice)}\n`),
   retry: retried => write(`${describeRetry(retried)}\n`),
   stopping: () => write(`${STOPPING}\n`),
+  told: event => write(`${describeTold(event)}\n`),
   stop: () => {},
 });
 

@@ -31,12 +31,20 @@ export interface Report {
   readonly config_sha256: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Of this attempt, where the run went on after it had stopped; so is the rate. */
   readonly seconds: number;
   readonly rows_per_second: number;
   /** User and system time of the whole process. */
   readonly cpu_seconds: number;
   /** Of the whole process. */
   readonly peak_rss_bytes: number;
+  /** Where the run went on after it had stopped: since when, and what was in the target by then. It is counted above, too. */
+  readonly resumed?: {
+    readonly started: string;
+    readonly slices: number;
+    readonly rows: number;
+    readonly bytes: number;
+  };
   /** How often anything was tried again: slices, and the run's own work. */
   readonly retries: number;
   /** After a swap, the database that was the target before, where it is kept. */
@@ -57,6 +65,8 @@ export interface RunFacts {
   readonly configSha256: string;
   readonly read: 'copy' | 'cursor';
   readonly previous?: string | undefined;
+  /** The run that this one went on with. */
+  readonly earlier?: { readonly started: Date; readonly snapshot: string } | undefined;
   readonly quarantined?: Quarantined | undefined;
   readonly notices?: readonly NoticeReport[];
   readonly retries: number;
@@ -66,6 +76,8 @@ export interface RunFacts {
 export class Tally {
   readonly #plan: Plan;
   readonly #done: { rows: number; bytes: number; seconds: number; slices: number; retries: number }[];
+
+  readonly #earlier = { rows: 0, bytes: 0, slices: 0 };
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -78,6 +90,15 @@ export class Tally {
     sum.bytes += bytes;
     sum.seconds += seconds;
     sum.slices++;
+  }
+
+  /** A slice that the target has from before the run went on. What it took is not known any more. */
+  addEarlier({ table, rows, bytes }: { readonly table: number; readonly rows: number; readonly bytes: number }): void {
+    for (const sum of [this.#done[table]!, this.#earlier]) {
+      sum.rows += rows;
+      sum.bytes += bytes;
+      sum.slices++;
+    }
   }
 
   /** These slices begin again. */
@@ -103,6 +124,7 @@ export class Tally {
     configSha256,
     read,
     previous,
+    earlier,
     retries,
     quarantined,
     notices = [],
@@ -112,16 +134,17 @@ export class Tally {
     const rows = this.#done.reduce((sum, one) => sum + one.rows, 0);
     return {
       run,
-      started: started.toISOString(),
+      started: (earlier?.started ?? started).toISOString(),
       finished: finished.toISOString(),
-      snapshot,
+      snapshot: earlier?.snapshot ?? snapshot,
       config_sha256: configSha256,
       rows,
       bytes: this.#done.reduce((sum, one) => sum + one.bytes, 0),
       seconds,
-      rows_per_second: Math.round(rows / Math.max(seconds, 0.001)),
+      rows_per_second: Math.round((rows - this.#earlier.rows) / Math.max(seconds, 0.001)),
       cpu_seconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      ...(earlier && { resumed: { started: started.toISOString(), ...this.#earlier } }),
       retries,
       ...(previous !== undefined && { previous }),
       ...(quarantined && { quarantined: quarantined.rows }),

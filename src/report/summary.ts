@@ -25,7 +25,7 @@ export function renderSummary(report: Report): string {
     report.quarantine === undefined
       ? ''
       : `Rows that the target refused: ${formatCount(report.quarantined ?? 0)}, sealed in ${showInvisible(report.quarantine)}.\n`;
-  return `${text}\n${total}\n${previous}${quarantined}`;
+  return `${text}\n${total}\n${resumedLine(report)}${previous}${quarantined}`;
 }
 
 const retriesOf = ({ retries }: Report): string =>
@@ -35,4 +35,10 @@ function describeColumns(strategies: readonly string[]): string {
   const kept = strategies.filter(strategy => strategy === 'keep').length;
   const replaced = strategies.length - kept;
   return replaced === 0 ? `${kept} kept` : `${replaced} replaced, ${kept} kept`;
+}
+
+function resumedLine({ resumed, started }: Report): string {
+  if (!resumed) return '';
+  const before = `${formatCount(resumed.rows)} rows in ${formatCount(resumed.slices)} ${resumed.slices === 1 ? 'slice' : 'slices'}`;
+  return `The run began at ${started} and went on at ${resumed.started}: ${before} were in the target by then.\n`;
 }

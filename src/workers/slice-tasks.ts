@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
 import type { Databases } from '../pg/databases.ts';
 import type { TableName } from '../pg/identifiers.ts';
-import { cutSlices, groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
+import { groupSlices, isWhole, type Selected, type Slice } from '../plan/cut-slices.ts';
 import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { loadedAlone } from '../publish/target-tables.ts';
 import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
@@ -26,6 +26,8 @@ export interface TaskContext {
   readonly state: RunState;
   /** See selectSubset. */
   readonly selected: Selected;
+  /** Those that are to be copied. */
+  readonly slices: readonly Slice[];
   readonly quarantine: QuarantineSettings | undefined;
 }
 
@@ -33,7 +35,7 @@ export interface TaskContext {
 export function sliceTasks(
   plan: Plan,
   { source, target }: { readonly source: Catalog; readonly target: Catalog },
-  { config, databases, references, into, run, snapshot, workers, state, selected, quarantine }: TaskContext,
+  { config, databases, references, into, run, snapshot, workers, state, selected, slices, quarantine }: TaskContext,
 ): SliceTask[] {
   const hasVault = plan.vaultDomains.length > 0;
   const settings: RunSettings = {
@@ -62,8 +64,8 @@ export function sliceTasks(
     // To empty it once more would cost a small table more than it gains.
     return { table, slice, isAlone: length === 1 && isWhole(slice) && alone.has(table) };
   };
-  const groups = groupSlices(plan, cutSlices(plan, workers, selected), workers);
-  return groups.map(slices => ({ ...shared, slices: slices.map(planned) }));
+  const groups = groupSlices(plan, slices, workers);
+  return groups.map(group => ({ ...shared, slices: group.map(planned) }));
 }
 
 const isCopied = ({ action }: PlannedTable): boolean => action === 'copy';

@@ -203,7 +203,13 @@ const everything = (error: AnonymizeError): string =>
 const random = draws('constraints');
 const drawn = (): Place[] => [(['first', 'middle', 'last'] as const)[Math.floor(random() * 3)] ?? 'first'];
 
-describe.each(CLASSES)('$name', broken => {
+/** In the short form, some of them. */
+const TRIED = CLASSES.map(broken => ({ broken, order: random() }))
+  .sort((one, other) => one.order - other.order)
+  .slice(0, repeats(4, CLASSES.length))
+  .map(({ broken }) => broken);
+
+describe.each(TRIED)('$name', broken => {
   const places: readonly Place[] = repeats(0, 1) ? ['first', 'middle', 'last'] : drawn();
 
   test.each(places)('violated by the %s row: the error names the place and no value', async place => {

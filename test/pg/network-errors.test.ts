@@ -27,6 +27,8 @@ test.each([
   { code: 'ECONNRESET' },
   { code: 'EPIPE', syscall: 'write' },
   { code: 'EPIPE' },
+  { code: 'ERR_STREAM_DESTROYED' },
+  { code: 'ERR_STREAM_WRITE_AFTER_END' },
   { code: 'ETIMEDOUT', syscall: 'read' },
   { code: 'EHOSTUNREACH', syscall: 'read' },
 ])('%j in a session: the connection was lost, and where', facts => {

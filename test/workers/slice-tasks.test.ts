@@ -1,6 +1,7 @@
 import { serialize } from 'node:v8';
 import { expect, test } from 'vitest';
 import type { CatalogType } from '../../src/pg/catalog-types.ts';
+import { cutSlices } from '../../src/plan/cut-slices.ts';
 import type { PlannedTable } from '../../src/plan/plan-types.ts';
 import type { RunSettings } from '../../src/workers/messages.ts';
 import { readSettings, shareSettings } from '../../src/workers/shared-settings.ts';
@@ -50,6 +51,7 @@ function tasksWith(types: number) {
     workers: WORKERS,
     state: { buffer: new SharedArrayBuffer(8) },
     selected: new Map(),
+    slices: cutSlices(plan as never, WORKERS),
   };
   return sliceTasks(plan as never, { source: catalog, target: catalog } as never, context as never);
 }

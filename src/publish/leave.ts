@@ -1,0 +1,34 @@
+// A run that was stopped from outside, after hours perhaps: where its snapshot is held, the target stays as it is, and the run
+// can go on. What the plan or the data stopped would stop again, so that is undone.
+
+import { formatDuration } from '../config/duration.ts';
+import { type AnonymizeError, type ErrorCode, finding } from '../errors.ts';
+import { setRunState } from './ledger.ts';
+import type { Publishing } from './publication.ts';
+import { persistently } from './undo.ts';
+
+/** A server or the way to it went away, or the session that had exported the snapshot did. */
+const FROM_OUTSIDE: ReadonlySet<ErrorCode> = new Set([
+  'ANON_CONNECTION_LOST',
+  'ANON_SERVER_SHUTDOWN',
+  'ANON_SNAPSHOT_GONE',
+  'ANON_UNREACHABLE',
+]);
+
+/** Whether a run that stops now can go on later. */
+export async function canGoOn({ hold }: Publishing, { code }: AnonymizeError): Promise<boolean> {
+  return FROM_OUTSIDE.has(code) && (await hold.isHeld());
+}
+
+/** Leaves the target as it is. @returns the error that stopped the run, and how to go on */
+export async function leaveForLater(
+  { config, databases, record, checked, hold, tally }: Publishing,
+  error: AnonymizeError,
+): Promise<AnonymizeError> {
+  hold.leave();
+  // Where the target is away, its ledger says that the run is running; who finds no session of it knows better.
+  await persistently(() => setRunState(databases.connectTarget, record.id, 'interrupted')).catch(() => undefined);
+  const time = formatDuration(config.source.snapshot.holdForMs);
+  const rows = checked.plan.tables.reduce((sum, _, table) => sum + tally.rowsOf(table), 0);
+  return error.with([finding('ANON_RESUMABLE', { run: record.id, rows, time })]);
+}

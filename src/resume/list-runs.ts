@@ -1,0 +1,133 @@
+// The runs that a target's ledger knows: how far each came, and whether it could go on.
+
+import { userInfo } from 'node:os';
+import type { ClientBase } from 'pg';
+import { connectionSettings } from '../config/connection-url.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Environment } from '../config/references.ts';
+import { unexpected } from '../errors.ts';
+import { type DatabasePool, withClient, withPool } from '../pg/connect.ts';
+import type { Connect } from '../publish/target-session.ts';
+import { isHolding } from './hold.ts';
+
+/** `running`: a session of it is there. `killed`: it should be running, and is not. `stopped`: left as it was when a server went away. */
+export type RunState = 'running' | 'killed' | 'stopped' | 'done' | 'failed' | 'interrupted';
+
+/** One run. Times are ISO 8601. */
+export interface ListedRun {
+  readonly run: string;
+  readonly started: string;
+  readonly finished: string | null;
+  readonly state: RunState;
+  /** Slices in the target, and their rows. */
+  readonly slices_done: number;
+  readonly rows_done: number;
+  /** All slices, where the ledger knows: of what is done, or could go on. */
+  readonly slices: number | null;
+  readonly is_resumable: boolean;
+  /** Why not. */
+  readonly obstacle: string | null;
+  readonly snapshot_age_seconds: number | null;
+  /** The configuration's text is that of the run. */
+  readonly is_same_config: boolean;
+}
+
+const HAS = `
+select pg_catalog.to_regclass('pgveil.slice') is not null as ledger, pg_catalog.to_regclass('pgveil.held') is not null as held`;
+
+/** In a ledger of before there was resuming, nothing is held. */
+const NO_HELD = 'select null::text as run, null::int as slices, null::timestamptz as taken where false';
+
+const runsSql = (held: string): string => `
+select r.id as run, r.started, r.finished, r.config_sha256 as sha256, r.state, h.run is not null as "isNoted",
+  coalesce(s.slices, 0)::int as done, coalesce(s.rows, 0)::float8 as rows, h.slices,
+  extract(epoch from clock_timestamp() - h.taken)::float8 as age,
+  exists (select from pg_catalog.pg_stat_activity
+          where datname = current_database() and starts_with(application_name, 'anonymize/' || r.id || '/')) as "isAlive"
+from pgveil.run r
+left join (${held}) h on h.run = r.id
+left join (select run, count(*) as slices, sum(rows) as rows from pgveil.slice group by run) s on s.run = r.id
+order by r.started desc`;
+
+interface Row {
+  readonly run: string;
+  readonly started: Date;
+  readonly finished: Date | null;
+  readonly sha256: string;
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted';
+  readonly isNoted: boolean;
+  readonly done: number;
+  readonly rows: number;
+  readonly slices: number | null;
+  readonly age: number | null;
+  readonly isAlive: boolean;
+}
+
+/** All runs of the target's ledger, the latest first; none where there is no ledger. @throws {AnonymizeError} */
+export async function listRuns(
+  config: LoadedConfig,
+  { env }: { readonly env: Environment },
+): Promise<readonly ListedRun[]> {
+  try {
+    const rows = await withSide(config, env, 'target', pool => withClient(pool, readRuns));
+    const noted = rows.filter(row => row.isNoted && !row.isAlive);
+    const held = new Set<string>();
+    if (noted.length > 0) {
+      await withSide(config, env, 'source', async pool => {
+        const openSource: Connect = work => withClient(pool, work);
+        for (const { run } of noted) if (await isHolding({ openSource }, run)) held.add(run);
+      });
+    }
+    return rows.map(row => listed(row, { isHeld: held.has(row.run), sha256: config.sha256 }));
+  } catch (cause) {
+    throw unexpected(cause);
+  }
+}
+
+function withSide<Result>(
+  config: LoadedConfig,
+  env: Environment,
+  side: 'source' | 'target',
+  callback: (pool: DatabasePool) => Promise<Result>,
+): Promise<Result> {
+  const settings = connectionSettings(config, side, { env, user: userInfo().username });
+  return withPool(settings, { side, max: 1, applicationName: 'anonymize/runs' }, callback);
+}
+
+async function readRuns(client: ClientBase): Promise<readonly Row[]> {
+  const { rows } = await client.query<{ ledger: boolean; held: boolean }>(HAS);
+  if (!rows[0]?.ledger) return [];
+  const held = rows[0].held ? 'select run, slices, taken from pgveil.held' : NO_HELD;
+  return (await client.query<Row>(runsSql(held))).rows;
+}
+
+function listed(row: Row, now: { readonly isHeld: boolean; readonly sha256: string }): ListedRun {
+  const obstacle = obstacleOf(row, now.isHeld);
+  return {
+    run: row.run,
+    started: row.started.toISOString(),
+    finished: row.finished?.toISOString() ?? null,
+    state: stateOf(row),
+    slices_done: row.done,
+    rows_done: row.rows,
+    slices: row.state === 'done' ? row.done : row.slices,
+    is_resumable: obstacle === null,
+    obstacle,
+    snapshot_age_seconds: row.age === null ? null : Math.round(row.age),
+    is_same_config: row.sha256 === now.sha256,
+  };
+}
+
+function stateOf({ state, isAlive, isNoted }: Row): RunState {
+  if (state === 'running') return isAlive ? 'running' : 'killed';
+  return state === 'interrupted' && isNoted ? 'stopped' : state;
+}
+
+function obstacleOf(row: Row, isHeld: boolean): string | null {
+  const state = stateOf(row);
+  if (state === 'running') return 'it is running';
+  if (state === 'done') return 'it is done';
+  if (state === 'failed' || state === 'interrupted') return 'it was undone';
+  if (!row.isNoted) return 'it ended before anything held its snapshot';
+  return isHeld ? null : 'nothing holds its snapshot any more';
+}

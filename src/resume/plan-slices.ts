@@ -1,0 +1,105 @@
+// What a run copies: its plan, checked against both databases, on one snapshot of the source, cut into slices. A run that goes
+// on with an earlier one comes to the same, or is refused.
+
+import type { LoadedConfig } from '../config/load.ts';
+import type { Guest } from '../guest/guest.ts';
+import { readCatalog } from '../pg/catalog.ts';
+import type { Databases, WorkerLimit } from '../pg/databases.ts';
+import { tableKey } from '../pg/table-key.ts';
+import { type CheckedPlan, checkedPlan } from '../plan/checked-plan.ts';
+import { cutSlices, type Selected, type Slice } from '../plan/cut-slices.ts';
+import { holdSource, lockedTables } from '../plan/hold-source.ts';
+import { selectSubset } from '../subset/select-subset.ts';
+import { checkRows } from './check-rows.ts';
+import { fingerprintOf, hashOf } from './fingerprint.ts';
+import { type HeldFacts, statisticsOf, withStatistics } from './held-runs.ts';
+import {
+  type EarlierRun,
+  importHeld,
+  refuseAltered,
+  refuseOtherPlan,
+  refuseOtherShapes,
+  type SlicesDone,
+} from './take-up.ts';
+
+export interface PlanSlices {
+  readonly config: LoadedConfig;
+  readonly databases: Databases;
+  readonly threads: WorkerLimit;
+  readonly only: readonly string[] | undefined;
+  readonly run: string;
+  readonly earlier: EarlierRun | undefined;
+  readonly signal: AbortSignal;
+  /** Begins to look after the servers. @param since when the snapshot was taken */
+  readonly beGuest: (checked: CheckedPlan, since: Date) => Guest;
+  /** Told before the rows of a subset are looked for. */
+  readonly onSelecting: () => void;
+}
+
+export interface Copying {
+  /** With the number of rows that a subset has of each table. */
+  readonly checked: CheckedPlan;
+  /** Exported by the source session. */
+  readonly snapshot: string;
+  readonly selected: Selected;
+  readonly guest: Guest;
+  /** Those that are to be copied. */
+  readonly slices: readonly Slice[];
+  /** Those that the target has from before. */
+  readonly done: readonly { readonly table: number; readonly rows: number; readonly bytes: number }[];
+  /** What the run could go on from, should it stop. */
+  readonly facts: () => HeldFacts;
+}
+
+/** Plans, takes the snapshot (or goes on with the earlier one), and cuts. */
+export async function planSlices(given: PlanSlices): Promise<Copying> {
+  const { config, databases, threads, only, run, earlier, signal, beGuest, onSelecting } = given;
+  const { sourceSession, secret } = databases;
+  const planned = await checkedPlan(config, databases, {
+    ...threads,
+    only,
+    earlier: earlier && asPlanned(earlier, secret),
+  });
+  const tables = lockedTables(planned.plan);
+  const snapshot = earlier ? await importHeld(databases, earlier, tables) : await holdSource(databases, planned);
+  const since = new Date(Date.now() - (earlier?.held.ageMs ?? 0));
+  // What was compared before may have been altered until it was locked.
+  if (earlier) await databases.openSource(async client => refuseAltered(earlier, secret, await readCatalog(client)));
+  const guest = beGuest(planned, since);
+  if (planned.plan.subset) onSelecting();
+  const selecting = { config, workers: planned.workers, signal };
+  const { plan, selected } = await guest.whileSelecting(() => selectSubset(planned.plan, sourceSession, selecting));
+  const checked = { ...planned, plan };
+  const workers = earlier?.held.workers ?? planned.workers;
+  const all = cutSlices(plan, workers, selected);
+  const fingerprint = () => fingerprintOf({ ...checked, hash: hashOf(run, secret), config, slices: all });
+  const facts = (): HeldFacts => ({
+    ageMs: Date.now() - since.getTime(),
+    workers,
+    slices: all.length,
+    facts: fingerprint(),
+    statistics: statisticsOf(planned.source),
+  });
+  if (earlier) refuseOtherPlan(earlier, fingerprint());
+  const done: SlicesDone = earlier ? await checkRows(databases.connectTarget, earlier, plan) : new Map();
+  const rowsOf = ({ table, number }: Slice) => done.get(tableKey(plan.tables[table]!))?.get(number); // cut from this plan
+  return {
+    checked,
+    snapshot,
+    selected,
+    guest,
+    facts,
+    slices: all.filter(slice => rowsOf(slice) === undefined),
+    done: all.flatMap(slice => {
+      const rows = rowsOf(slice);
+      return rows ? [{ table: slice.table, ...rows }] : [];
+    }),
+  };
+}
+
+const asPlanned = (earlier: EarlierRun, secret: Uint8Array | undefined) => ({
+  asPlanned(catalogs: Pick<CheckedPlan, 'source' | 'target'>) {
+    refuseOtherShapes(earlier, secret, catalogs);
+    return withStatistics(catalogs.source, earlier.held.statistics);
+  },
+});

@@ -1,0 +1,21 @@
+// The negative control of the suite that kills: preloaded into a command, it takes the ledger row of a slice out of the
+// transaction of its rows, by rewriting one statement of src/copy-slice.ts while it is loaded. Nothing in the product can
+// switch this on. A moment lies between the two commits, as a slow network would have it.
+
+import { registerHooks } from 'node:module';
+
+const COMMIT = /await target\.query\(`\$\{slicesStatement\((.+?)\)\}; commit`\);/;
+const APART = `await target.query('commit');
+  await new Promise(resolve => setTimeout(resolve, 40));
+  await target.query(slicesStatement($1));`;
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    if (!url.endsWith('/src/copy-slice.ts')) return loaded;
+    const source = Buffer.from(loaded.source as Uint8Array).toString();
+    if (!COMMIT.test(source))
+      throw new Error('the statement that commits a slice is not where the control looks for it');
+    return { ...loaded, source: source.replace(COMMIT, APART) };
+  },
+});
