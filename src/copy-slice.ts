@@ -4,6 +4,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { FieldIndex } from './batch/field-index.ts';
+import { eachPart, endParts, isWide } from './batch/parts.ts';
 import type { ClaimMemory } from './batch/region.ts';
 import { type CountProgress, type Pace, passOn, replaceColumns, type Stored } from './batch/replace-columns.ts';
 import { CODECS } from './codec/formats.ts';
@@ -16,6 +17,7 @@ import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
 import { writeByCopy } from './pg/write-slice.ts';
 import { firstNumber } from './plan/cut-slices.ts';
+import type { PlannedTable } from './plan/plan-types.ts';
 import { isRunOver, type SliceRecord, slicesStatement } from './publish/ledger.ts';
 import { CarefulIn } from './quarantine/careful-in.ts';
 import type { QuarantineSettings } from './quarantine/run-quarantine.ts';
@@ -86,16 +88,20 @@ export async function copySlice(task: PlannedSlice, settings: Settings, tools: S
     progress.add(slice.table, rows, bytes);
   };
 
-  const sink = openSink(task, settings, tools);
+  let rows = 0;
+  let sealed: CarefulIn['sealed'] | undefined;
   await failTogether({ clients: [source, target], signal }, fail => {
-    sink.once('error', fail);
     const chunks = readSlice(task, settings, { source, fail });
-    return pipeline(chunks, read => replaceIn(read, tools, { ...task, settings, count }), sink, { signal });
+    return eachPart(replaceIn(chunks, tools, { ...task, settings, count }), async part => {
+      const sink = openSink(task, settings, tools);
+      sink.once('error', fail);
+      await pipeline(part, sink, { signal });
+      rows += sink.rowCount;
+      if (sink instanceof CarefulIn) sealed = sink.sealed;
+    });
   });
-  const rows = sink.rowCount;
-  const sealed = sink instanceof CarefulIn ? sink.sealed : undefined;
   const taken = rows + (sealed?.rows ?? 0);
-  if (tools.bound.columns.length === 0) count(taken, 0);
+  if (isPassedOn(tools.bound, table)) count(taken, 0);
   if (taken !== counted.rows) {
     const place = displayName(table.schema, table.name);
     throw new AnonymizeError('ANON_ROWS_DIFFER', { place, read: counted.rows, written: taken });
@@ -116,17 +122,21 @@ function openSink(
 
 type Chunks = AsyncIterable<Uint8Array>;
 
+/** Nothing is replaced, and rows are not so wide that the stream is cut for the target's sake. */
+const isPassedOn = ({ columns }: BoundColumns, table: PlannedTable): boolean => columns.length === 0 && !isWide(table);
+
 function replaceIn(
   chunks: Chunks,
   { bound, claim, stored, pace }: SliceTools,
   { table, slice, settings, count }: PlannedSlice & { readonly settings: Settings; readonly count: CountProgress },
 ): Chunks {
   const { columns, replaced, read, order } = bound;
-  if (columns.length === 0) return passOn(chunks, { count, pace });
+  if (isPassedOn(bound, table)) return passOn(chunks, { count, pace });
   for (const column of columns) column.startSlice(firstNumber(slice));
   const index = new FieldIndex(table.columns.length, replaced, read);
   const cutting = { codec: CODECS[table.format], index, batchBytes: settings.batchBytes, claim };
-  return replaceColumns(chunks, { cutting, columns, order, count, stored, pace });
+  const endsPart = table.format === 'binary' ? endParts() : undefined;
+  return replaceColumns(chunks, { cutting, columns, order, count, stored, pace, endsPart });
 }
 
 /** By COPY or by cursor: both yield the same rows. */

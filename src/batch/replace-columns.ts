@@ -17,7 +17,15 @@ export interface Replacing {
   readonly count: CountProgress;
   readonly stored?: Stored | undefined;
   readonly pace?: Pace | undefined;
+  /** Says where the target is to take what it has got so far, before more rows come: by END_OF_PART. */
+  readonly endsPart?: EndsPart | undefined;
 }
+
+/** Told what each batch has; true when a part ends after it. */
+export type EndsPart = (rows: number, bytes: number) => boolean;
+
+/** Stands between two parts of the stream, each of which is whole: with header and trailer. */
+export const END_OF_PART = Buffer.alloc(0);
 
 /** Asked before each batch: undefined to go on, or what to wait for. */
 export type Pace = () => Promise<void> | undefined;
@@ -36,7 +44,7 @@ export interface Stored {
  */
 export async function* replaceColumns(
   chunks: AsyncIterable<Uint8Array>,
-  { cutting, columns, order = [...columns.keys()], count, stored, pace }: Replacing,
+  { cutting, columns, order = [...columns.keys()], count, stored, pace, endsPart }: Replacing,
 ): AsyncGenerator<Uint8Array> {
   const { codec } = cutting;
   let rows = 0;
@@ -53,8 +61,15 @@ export async function* replaceColumns(
     }
     const pieces = splice(batch, codec, replaced);
     rows += batch.index.rows;
-    count(batch.index.rows, batch.end - batch.start);
+    const bytes = batch.end - batch.start;
+    const { rows: batchRows } = batch.index;
+    count(batchRows, bytes);
     yield* pieces;
+    if (endsPart?.(batchRows, bytes)) {
+      yield codec.trailer;
+      yield END_OF_PART;
+      yield codec.header;
+    }
   }
   for (const column of columns) column.free();
   await stored?.settle();

@@ -18,12 +18,12 @@ export const DATABASES = {
   ANON_AUTHENTICATION: entry(
     EXIT.privilege,
     '{side}: the server refused the log-in of role "{role}".{detail}',
-    'Check user and password.',
+    'Check user and password, and the certificate where the server asks for one (`tls: { cert, key }`).',
   ),
   ANON_TLS: entry(
     EXIT.databaseAway,
     '{side}: TLS: {detail}',
-    'Give the CA with `tls: { ca: FILE }`; weakening it takes an explicit `tls: { verify: … }`.',
+    'Give the CA with `tls: { ca: FILE }`, and a certificate of ours with `cert` and `key`; weakening it takes an explicit `tls: { verify: … }`.',
   ),
   ANON_CONNECTION_LOST: entry(
     EXIT.databaseAway,

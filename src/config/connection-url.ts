@@ -4,12 +4,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AnonymizeError, type Finding, finding, refuseIf } from '../errors.ts';
+import { readEnvironment } from './connection-environment.ts';
 import type { LoadedConfig } from './load.ts';
 import { lookUpPassword, type PassfileKey } from './pgpass.ts';
 import { type Environment, resolveUrl } from './references.ts';
 import type { TlsConfig } from './schema.ts';
 import { type TlsRequest, type TlsSettings, tlsDefects, tlsSettings } from './tls-settings.ts';
-import { hostDefects, isPort, readUrl, type UrlParts } from './url-parts.ts';
+import { readUrl, type UrlParts } from './url-parts.ts';
 
 /** How to connect: plain data that a worker thread may receive. It holds the password: never print it. */
 export interface ConnectionSettings {
@@ -62,22 +63,18 @@ export function connectionSettings(
 }
 
 /**
- * Parses `postgresql://…`; what it leaves out comes from PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE.
+ * Parses `postgresql://…`; what it leaves out comes from the environment, as in psql (connection-environment.ts).
  * @throws {AnonymizeError} ANON_CONFIG_REFUSED with all findings, or what reading a file of `tls` throws
  */
 export function parseConnectionUrl(url: string, context: UrlContext): ConnectionSettings {
   const { env, path, baseDir, tls: explicit } = context;
-  const { parts, defects } = readUrl(url);
-  const port = parts.port ?? (env.PGPORT || '5432');
-  const host = parts.host ?? (env.PGHOST || defaultHost(port, context.socketFolders));
-  const user = parts.user ?? (env.PGUSER || context.user);
-  const database = parts.dbname ?? (env.PGDATABASE || user);
+  const { parts: written, defects } = readUrl(url);
+  const { parts, findings } = readEnvironment(written, env);
+  const { port = '5432', user = context.user } = parts;
+  const { host = defaultHost(port, context.socketFolders), dbname: database = user } = parts;
   const request: TlsRequest = { host, parts, explicit, path, baseDir };
   refuseIf(
-    [
-      ...[...defects, ...tlsDefects(request)].map(defect => urlFinding(path, defect)),
-      ...environmentFindings(parts, env),
-    ],
+    [...[...defects, ...tlsDefects(request)].map(defect => urlFinding(path, defect)), ...findings],
     'ANON_CONFIG_REFUSED',
   );
   return {
@@ -106,16 +103,6 @@ export function describeServer({ host, port }: Pick<ConnectionSettings, 'host' |
 
 const urlFinding = (path: string, detail: string): Finding =>
   finding('ANON_CONFIG_URL', { path: `${path}.url`, detail });
-
-function environmentFindings(parts: UrlParts, { PGHOST, PGPORT }: Environment): Finding[] {
-  const findings: Finding[] = [];
-  const refuse = (path: string, detail: string) => findings.push(finding('ANON_CONFIG_REFERENCE', { path, detail }));
-  if (parts.host === undefined && PGHOST && hostDefects(PGHOST).length > 0) {
-    refuse('PGHOST', 'one host is wanted: a name, an address or the folder of a socket.');
-  }
-  if (parts.port === undefined && PGPORT && !isPort(PGPORT)) refuse('PGPORT', 'a number from 1 to 65535 is wanted.');
-  return findings;
-}
 
 function defaultHost(port: string, folders = SOCKET_FOLDERS): string {
   return folders.find(folder => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost';

@@ -41,6 +41,9 @@ const ON_LOOPBACK: Readonly<Record<string, TlsSettings['verify'] | 'off'>> = {
   'verify-full': 'full',
 };
 
+/** Whether libpq knows the mode. */
+export const isSslMode = (mode: string): boolean => Object.hasOwn(ON_LOOPBACK, mode);
+
 /** Whether a host is this machine, by its very name. */
 function isLoopback(host: string): boolean {
   const address = host.toLowerCase().replace(/^::ffff:/, '');
@@ -54,7 +57,7 @@ export function tlsDefects({
   explicit,
 }: TlsRequest): string[] {
   const defects: string[] = [];
-  if (sslmode !== undefined && ON_LOOPBACK[sslmode] === undefined) defects.push('its sslmode is not known.');
+  if (sslmode !== undefined && !isSslMode(sslmode)) defects.push('its sslmode is not known.');
   if ((sslcert === undefined) !== (sslkey === undefined)) defects.push('sslcert and sslkey come together.');
   if (host.startsWith('/') && explicit !== undefined && explicit.verify !== 'off') {
     defects.push('a socket has no TLS; leave `tls:` out.');
@@ -88,10 +91,16 @@ export function tlsSettings(request: TlsRequest): TlsSettings | false {
   };
 }
 
-function howVerified({ host, parts: { sslmode = 'prefer' }, explicit }: TlsRequest): TlsSettings['verify'] | 'off' {
+function howVerified({ host, parts, explicit }: TlsRequest): TlsSettings['verify'] | 'off' {
   if (host.startsWith('/')) return 'off';
   if (explicit) return explicit.verify ?? 'full';
-  return isLoopback(host) ? (ON_LOOPBACK[sslmode] ?? 'full') : 'full';
+  const { sslmode = 'prefer', sslrootcert, sslcert } = parts;
+  if (!isLoopback(host)) return 'full';
+  const asked = ON_LOOPBACK[sslmode] ?? 'full';
+  // As in libpq: a CA is there to be checked, the system's only with the name; and who brings a certificate wants TLS.
+  if (sslmode === 'disable' || asked === 'full') return asked;
+  if (sslrootcert !== undefined) return sslrootcert === 'system' ? 'full' : 'ca';
+  return asked === 'off' && sslcert !== undefined ? 'none' : asked;
 }
 
 function readPem(name: string, what: 'ca' | 'cert' | 'key', { path, baseDir }: TlsRequest): string {

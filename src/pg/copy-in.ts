@@ -98,8 +98,14 @@ export class CopyIn extends Writable implements Submittable {
     socket.write(header);
     socket.write(chunk, error => {
       freeBuffer(chunk);
-      callback(error);
+      callback(error && asSystemError(error));
     });
     socket.uncork();
   }
+}
+
+/** A socket that was closed before says so in the words of streams; after the system call it would have been EPIPE. */
+function asSystemError(error: NodeJS.ErrnoException): Error {
+  const isClosed = error.code === 'ERR_STREAM_DESTROYED' || error.code === 'ERR_STREAM_WRITE_AFTER_END';
+  return isClosed ? Object.assign(new Error('EPIPE'), { code: 'EPIPE', syscall: 'write' }) : error;
 }

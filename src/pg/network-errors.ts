@@ -34,6 +34,9 @@ const LOST: ReadonlySet<string> = new Set([
   'ENETRESET',
 ]);
 
+/** Node's own, of a socket that has ended already; nobody else's stream ends here. */
+const WRITTEN_TOO_LATE: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
+
 const CERTIFICATE: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed and not known here.',
   SELF_SIGNED_CERT_IN_CHAIN: 'the CA of the certificate is not known here.',
@@ -47,6 +50,10 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
 };
 const HANDSHAKE =
   /^(?:EPROTO|ERR_SSL_\w+|ERR_TLS_\w+|ERR_OSSL_\w+|CERT_\w+|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH)$/;
+
+/** What a server says of the certificate of a client, or of its absence. */
+const OWN_CERTIFICATE =
+  /^ERR_SSL_(?:SSL|TLS)V\w+_ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE)$/;
 
 type Explain = (at: DatabasePlace, server: string) => Mapped;
 
@@ -63,7 +70,10 @@ const tooSlow = unreachable(server => `no answer from ${server} within ${CONNECT
 const noAnswer: Explain = (at, server) => noted('unanswered', tooSlow(at, server));
 
 /** What decides whether it is worth trying again (retries/repeatable.ts). */
-const noted = (network: string, [code, facts]: Mapped): Mapped => [code, { network, ...facts }];
+const noted = (network: string, [code, facts]: Mapped): Mapped => [
+  code,
+  { ...facts, network: facts.network ?? network },
+];
 
 /** The texts of node-postgres' own errors, which carry no code. */
 const DRIVER: Readonly<Record<string, Explain>> = {
@@ -90,7 +100,9 @@ function explanationOf(cause: Error): Explain | undefined {
   const { code, syscall } = cause as NodeJS.ErrnoException;
   // biome-ignore lint/plugin: compared with texts of the driver, and not passed on
   if (code === undefined) return cause.message.startsWith('SASL: ') ? refused : DRIVER[cause.message];
+  if (WRITTEN_TOO_LATE.has(code)) return ended;
   if (CERTIFICATE[code]) return tls(CERTIFICATE[code]);
+  if (OWN_CERTIFICATE.test(code)) return tls('the server refuses our certificate, or wants one.');
   if (HANDSHAKE.test(code)) return tls(`the handshake failed (${code}).`);
   // Established connections fail in read or write; the same codes before that mean that the server was never reached.
   const wasConnected = syscall === 'read' || syscall === 'write';

@@ -1,6 +1,16 @@
 // The file of a run's quarantine on disk: made once, readable by its owner, never overwritten; lines are only ever added.
 
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { AnonymizeError } from '../errors.ts';
 
 const NEWLINE = 0x0a;
@@ -15,11 +25,12 @@ export function createFile(file: string, first: string): void {
 }
 
 /**
- * Goes on with the file of a run that was killed: takes off a line that was cut short. It was of a slice that was not committed,
- * as a line is on disk before the rows are.
+ * Goes on with the file of a run that was killed; where nothing was in it, it may be gone, and is made again. Takes off a line
+ * that was cut short: it was of a slice that was not committed, as a line is on disk before the rows are.
  * @throws {AnonymizeError} ANON_QUARANTINE_FILE, also where the file is another run's
  */
 export function continueFile(file: string, first: string): void {
+  if (!existsSync(file)) createFile(file, first);
   telling(file, () =>
     withFile(file, 'r+', descriptor => {
       const head = Buffer.alloc(HEAD_BYTES);

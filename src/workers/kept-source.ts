@@ -12,35 +12,54 @@ export interface KeptSourceOptions {
   readonly tables: readonly TableName[];
 }
 
+/** A session that is open, and what gives it back. */
+interface Open {
+  readonly client: Client;
+  readonly giveBack: () => void;
+}
+
 export class KeptSource {
   readonly #options: KeptSourceOptions;
-  readonly #over = Promise.withResolvers<void>();
-  #opened: Promise<Client> | undefined;
+  #open: Promise<Open> | undefined;
 
   constructor(options: KeptSourceOptions) {
     this.#options = options;
   }
 
-  /** Runs `work` with the session, in a transaction on the snapshot. @param at whose work it is, for errors */
+  /**
+   * Runs `work` with the session, in a transaction on the snapshot. Where it fails, the next gets another session.
+   * @param at whose work it is, for errors
+   */
   async use<Result>(at: DatabasePool['at'], work: (source: Client) => Promise<Result>): Promise<Result> {
-    this.#opened ??= this.#open();
-    const client = await this.#opened;
-    return await atPlaceOf({ client, at }, () => work(client));
+    this.#open ??= this.#keep();
+    try {
+      const { client } = await this.#open;
+      return await atPlaceOf({ client, at }, () => work(client));
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
   }
 
   /** Gives the session back to its pool, which can be closed then. */
   close(): void {
-    this.#over.resolve();
+    // One that could not be opened is back already.
+    this.#open?.then(
+      ({ giveBack }) => giveBack(),
+      () => undefined,
+    );
+    this.#open = undefined;
   }
 
-  #open(): Promise<Client> {
+  #keep(): Promise<Open> {
     const { source, snapshot, tables } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<Client>();
+    const { promise, resolve, reject } = Promise.withResolvers<Open>();
     const kept = withClient(source, client =>
       withSnapshot(client, snapshot, async () => {
         await lockTables(client, tables);
-        resolve(client);
-        await this.#over.promise;
+        const over = Promise.withResolvers<void>();
+        resolve({ client, giveBack: over.resolve });
+        await over.promise;
       }),
     );
     kept.catch(reject); // once it is open, whoever uses it hears what becomes of it

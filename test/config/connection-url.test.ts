@@ -1,7 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type ConnectionSettings,
@@ -67,6 +66,50 @@ describe('a URL without defects', () => {
     ['postgresql://localhost/shop?options=-c%20geqo%3Doff', { database: 'shop', options: '-c geqo=off' }],
     ['postgresql://localhost/shop?channel_binding=prefer', { database: 'shop', channelBinding: true }],
     ['postgresql://localhost/shop?channel_binding=disable&', { database: 'shop' }],
+    // What else people have in their URLs, as psql would read it.
+    [
+      'postgres://app:pw@localhost:5433/shop?sslmode=disable',
+      { port: 5433, user: 'app', password: 'pw', database: 'shop' },
+    ],
+    ['postgresql://app:%40%3A%2F%3F%23@localhost/shop', { user: 'app', password: '@:/?#', database: 'shop' }],
+    ['postgresql://app:@@localhost/shop', { user: 'app', password: '@', database: 'shop' }],
+    ['postgresql://app:::@localhost/shop', { user: 'app', password: '::', database: 'shop' }],
+    ['postgresql://app:a%2520b@localhost/shop', { user: 'app', password: 'a%20b', database: 'shop' }],
+    ["postgresql://app:it's&$;*!@localhost/shop", { user: 'app', password: "it's&$;*!", database: 'shop' }],
+    ['postgresql://app:%F0%9F%90%98@localhost/shop', { user: 'app', password: '🐘', database: 'shop' }],
+    ['postgresql:///shop?user=app&password=a%40b%3Fc%23d', { user: 'app', password: 'a@b?c#d', database: 'shop' }],
+    ['postgresql://app@localhost/shop?password=pw', { user: 'app', password: 'pw', database: 'shop' }],
+    ['postgresql://app:one@localhost/shop?password=two', { user: 'app', password: 'two', database: 'shop' }],
+    ['postgresql://app%20one@localhost/shop%20two', { user: 'app one', database: 'shop two' }],
+    ['postgresql://APP@LOCALHOST/Shop', { host: 'LOCALHOST', user: 'APP', database: 'Shop' }],
+    ['postgresql://localhost/?dbname=shop', { database: 'shop' }],
+    ['postgresql://localhost?dbname=shop', { database: 'shop' }],
+    ['postgresql://:5433', { port: 5433 }],
+    ['postgresql://app@:5433/shop', { port: 5433, user: 'app', database: 'shop' }],
+    ['postgresql://localhost:5433/shop?port=6000', { port: 6000, database: 'shop' }],
+    ['postgresql://localhost/shop?host=db.example', { host: 'db.example', database: 'shop', ...FULL }],
+    ['postgresql://[::ffff:127.0.0.1]/shop', { host: '::ffff:127.0.0.1', database: 'shop' }],
+    ['postgresql://app:p%5Bw%5D@[::1]/shop', { host: '::1', user: 'app', password: 'p[w]', database: 'shop' }],
+    [
+      'postgresql://[2001:db8::1]:6432/shop?sslmode=disable',
+      { host: '2001:db8::1', port: 6432, database: 'shop', ...FULL },
+    ],
+    ['postgresql://10.1.2.3/shop?sslmode=disable', { host: '10.1.2.3', database: 'shop', ...FULL }],
+    ['postgresql://db.example/shop?sslmode=require', { host: 'db.example', database: 'shop', ...FULL }],
+    ['postgresql://xn--bcher-kva.example/shop', { host: 'xn--bcher-kva.example', database: 'shop', ...FULL }],
+    ['postgresql://bücher.example/shop', { host: 'bücher.example', database: 'shop', ...FULL }],
+    ['postgresql:///shop?host=/tmp&user=app', { host: '/tmp', user: 'app', database: 'shop' }],
+    ['postgresql://app@/shop?host=/run/pg', { host: '/run/pg', user: 'app', database: 'shop' }],
+    ['postgresql://%2Frun%2Fpg:5433', { host: '/run/pg', port: 5433 }],
+    ['postgresql:///shop?host=%2Frun%2Fa%20folder&sslmode=require', { host: '/run/a folder', database: 'shop' }],
+    ['postgresql://localhost/shop?sslmode=verify-full', { database: 'shop', ...FULL }],
+    ['postgresql://localhost/shop?sslmode=require', { database: 'shop', tls: { verify: 'none' } }],
+    ['postgresql://localhost/shop?sslrootcert=system', { database: 'shop', ...FULL }],
+    [
+      'postgresql://localhost/shop?options=-csearch_path%3Da%2Cb%20-c%20geqo=off',
+      { database: 'shop', options: '-csearch_path=a,b -c geqo=off' },
+    ],
+    ['postgresql://localhost/a%2Bb+c', { database: 'a+b+c' }],
     ['postgresql://127.0.0.1/shop', { host: '127.0.0.1', database: 'shop' }],
     ['postgresql://my_host.internal-1/shop', { host: 'my_host.internal-1', database: 'shop', ...FULL }],
   ])('%s', (url, expected) => {
@@ -84,57 +127,6 @@ describe('a URL without defects', () => {
     ['postgresql://app:pw@%2Frun/shop', 'app@/run/.s.PGSQL.5432/shop'],
   ])('%s is shown without its password', (url, shown) => {
     expect(describeConnection(parse(url))).toBe(shown);
-  });
-});
-
-describe('what a URL leaves out', () => {
-  const env = {
-    PGHOST: 'env.example',
-    PGPORT: '6000',
-    PGUSER: 'env-user',
-    PGDATABASE: 'env-db',
-    PGPASSWORD: 'env-pw',
-  };
-
-  test('comes from the environment that was given', () => {
-    expect(parse('postgresql://', { env })).toMatchObject({
-      host: 'env.example',
-      port: 6000,
-      user: 'env-user',
-      database: 'env-db',
-      password: 'env-pw',
-    });
-  });
-
-  test('comes from nowhere when the URL says it', () => {
-    expect(parse('postgresql://u:p@h:1/d', { env })).toMatchObject({
-      host: 'h',
-      port: 1,
-      user: 'u',
-      database: 'd',
-      password: 'p',
-    });
-  });
-
-  test('never comes from the environment of the process', () => {
-    process.env.PGPASSWORD = 'leak';
-    expect(parse('postgresql://localhost/shop')).toEqual({ ...DEFAULTS, database: 'shop' });
-    delete process.env.PGPASSWORD;
-  });
-
-  test('an empty variable counts as none', () => {
-    expect(
-      parse('postgresql://', { env: { PGHOST: '', PGPORT: '', PGUSER: '', PGDATABASE: '', PGPASSWORD: '' } }),
-    ).toEqual(DEFAULTS);
-  });
-
-  test.each([
-    [{ PGPORT: 'x' }, 'PGPORT: a number from 1 to 65535 is wanted.'],
-    [{ PGHOST: 'a,b' }, 'PGHOST: one host is wanted: a name, an address or the folder of a socket.'],
-  ])('a wrong variable is a finding: %j', (wrong, message) => {
-    expect(() => parse('postgresql://', { env: wrong })).toThrow(
-      expect.objectContaining({ findings: [expect.objectContaining({ code: 'ANON_CONFIG_REFERENCE', message })] }),
-    );
   });
 });
 
@@ -207,118 +199,6 @@ describe('files', () => {
     expect(() => parse('postgresql://db.example/shop', { baseDir, tls })).toThrow(
       expect.objectContaining({ code, message }),
     );
-  });
-});
-
-describe('TLS', () => {
-  const tlsOf = (host: string, sslmode?: string, tls?: UrlContext['tls']) => {
-    const { tls: found } = parse(`postgresql://${host}/shop${sslmode ? `?sslmode=${sslmode}` : ''}`, { tls });
-    return found ? found.verify : false;
-  };
-  const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-
-  test.each([undefined, ...MODES])('off this machine the server is verified in full with sslmode=%s', sslmode => {
-    for (const host of ['db.example', '10.0.0.1', '[2001:db8::1]', 'localhost.example', '128.0.0.1']) {
-      expect(tlsOf(host, sslmode)).toBe('full');
-    }
-  });
-
-  test.each([
-    [undefined, false],
-    ['disable', false],
-    ['allow', false],
-    ['prefer', false],
-    ['require', 'none'],
-    ['verify-ca', 'ca'],
-    ['verify-full', 'full'],
-  ])('on this machine sslmode=%s means %s', (sslmode, expected) => {
-    for (const host of ['localhost', 'LOCALHOST', '127.0.0.1', '127.1.2.3', '[::1]', '[::ffff:127.0.0.1]']) {
-      expect(tlsOf(host, sslmode)).toBe(expected);
-    }
-  });
-
-  test.each([undefined, ...MODES])('a socket has none with sslmode=%s', sslmode => {
-    expect(tlsOf('%2Frun%2Fpg', sslmode)).toBe(false);
-  });
-
-  test.each([
-    ['off', false],
-    ['none', 'none'],
-    ['ca', 'ca'],
-    ['full', 'full'],
-    [undefined, 'full'],
-  ] as const)('`tls: { verify: %s }` wins everywhere', (verify, expected) => {
-    for (const host of ['db.example', 'localhost']) {
-      for (const sslmode of [undefined, ...MODES]) expect(tlsOf(host, sslmode, { verify })).toBe(expected);
-    }
-  });
-});
-
-describe('a URL with defects', () => {
-  const ENCODE = 'characters such as @ : / ? # % in a name or password must be percent-encoded, such as %40 for @.';
-  const PORT = 'its port is no number from 1 to 65535.';
-
-  test.each([
-    ['', 'it must begin with postgresql:// or postgres://.'],
-    ['canary', 'it must begin with postgresql:// or postgres://.'],
-    ['mysql://u:canary@h/db', 'it must begin with postgresql:// or postgres://.'],
-    ['host=h password=canary', 'it must begin with postgresql:// or postgres://.'],
-    ['postgresql:/u:canary@h/db', 'it must begin with postgresql:// or postgres://.'],
-    ['postgresql://u:can/ary@h/db', ENCODE],
-    ['postgresql://u:can?ary@h/db', ENCODE],
-    ['postgresql://u:123/canary@h/db', ENCODE],
-    ['postgresql://u:canary%@h/db', ENCODE],
-    ['postgresql://u:canary%zz@h/db', ENCODE],
-    ['postgresql://u:canary%FF@h/db', ENCODE],
-    ['postgresql://u:canary%00@h/db', ENCODE],
-    ['postgresql://h/canary/db', ENCODE],
-    ['postgresql://h:canary/db', PORT],
-    ['postgresql://u:canary:h:5432', PORT],
-    ['postgresql://h:0/db', PORT],
-    ['postgresql://h:65536/db', PORT],
-    ['postgresql://h:-1/db', PORT],
-    ['postgresql://h/db?port=canary', PORT],
-    ['postgresql://a,b/db', 'several hosts are not supported; name one.'],
-    ['postgresql://can ary/db', 'its host is no name, no address and no folder of a socket.'],
-    ['postgresql://[canary]/db', 'its [address] is not IPv6.'],
-    ['postgresql://[::1/db', 'its host and port cannot be told apart; an IPv6 address is written [::1].'],
-    ['postgresql://h/db?canary', 'a parameter after ? has no value.'],
-    ['postgresql://h/db?sslmode=require&sslmode=disable', 'its parameter sslmode comes twice.'],
-    [
-      'postgresql://h/db?sslmod=require',
-      'its parameter "sslmod" is not known here; leave it out. Did you mean "sslmode"?',
-    ],
-    ['postgresql://h/db?pgbouncer=true', 'its parameter "pgbouncer" is not known here; leave it out.'],
-    ['postgresql://h/db?can%61ry!=x', 'one of its parameters is not known here; leave it out.'],
-    ['postgresql://h/db?sslmode=canary', 'its sslmode is not known.'],
-    ['postgresql://h/db?sslcert=canary', 'sslcert and sslkey come together.'],
-    [
-      'postgresql://h/db?channel_binding=require',
-      'channel_binding=require cannot be promised; leave it out: the certificate of the server is verified.',
-    ],
-    ['postgresql://h/db?channel_binding=canary', 'its channel_binding is not known.'],
-  ])('%s', (url, detail) => {
-    const error = refusal(() => parse(url));
-    expect(error).toMatchObject({ code: 'ANON_CONFIG_REFUSED', exitCode: 78 });
-    expect(error.findings.map(({ code, message }) => [code, message])).toEqual([
-      ['ANON_CONFIG_URL', `source.url: ${detail}`],
-    ]);
-    expect(inspect(error, { depth: 9 })).not.toMatch(/canary|can\/ary/);
-  });
-
-  test('all defects come at once', () => {
-    const error = refusal(() => parse('postgresql://u:canary@a,b:x/db?sslmode=q&foo=1'));
-    expect(error.findings.map(({ message }) => message)).toEqual([
-      'source.url: its parameter "foo" is not known here; leave it out.',
-      'source.url: several hosts are not supported; name one.',
-      `source.url: ${PORT}`,
-      'source.url: its sslmode is not known.',
-    ]);
-  });
-
-  test('a socket with TLS is a contradiction', () => {
-    const error = refusal(() => parse('postgresql://%2Frun/db', { tls: { verify: 'full' } }));
-    expect(error.findings[0]?.message).toBe('source.url: a socket has no TLS; leave `tls:` out.');
   });
 });
 

@@ -7,6 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { AnonymizeError, parseConfig } from '../../src/index.ts';
 
 const RUNS = Number(process.env.HOSTILE_CONFIGS ?? 150);
+/** On a machine that has other things to do. */
+const TIMEOUT_MS = 30_000 + 100 * RUNS;
 const EXAMPLE = readFileSync(new URL('../../config.example.yaml', import.meta.url), 'utf8');
 /** Stands where a password or a secret might, always as a value; no message may repeat it. */
 const CANARY = 'CANARY471147';
@@ -60,14 +62,14 @@ const nearlyRight = fc
   .map(odd => ({ version: 1, source: { url: 'env:A' }, target: { url: 'env:B' }, tables: {}, ...odd }));
 
 describe('whatever is in the file', () => {
-  test('random structures are a configuration, or a typed error', () => {
+  test('random structures are a configuration, or a typed error', { timeout: TIMEOUT_MS }, () => {
     fc.assert(
       fc.property(fc.oneof(value, nearlyRight), structure => holds(JSON.stringify(structure) ?? '')),
       { numRuns: RUNS },
     );
   });
 
-  test('random texts are a configuration, or a typed error', () => {
+  test('random texts are a configuration, or a typed error', { timeout: TIMEOUT_MS }, () => {
     const word = fc.oneof(fc.constantFrom(...SCALARS), fc.string({ unit: 'binary' }));
     const text = fc.array(fc.oneof(word, fc.constantFrom('\n', '  ', ': ', '- ', '{', '}', '[', '"', "'", '|', '>')));
     fc.assert(
@@ -79,7 +81,7 @@ describe('whatever is in the file', () => {
     );
   });
 
-  test('mutations of the example are a configuration, or a typed error', () => {
+  test('mutations of the example are a configuration, or a typed error', { timeout: TIMEOUT_MS }, () => {
     const mutation = fc.tuple(fc.nat(), fc.nat(40), fc.constantFrom(...SCALARS, ...KEYS));
     const mutated = fc
       .array(mutation, { minLength: 1, maxLength: 6 })

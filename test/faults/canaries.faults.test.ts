@@ -9,6 +9,7 @@ import { alter, CASES, type Case, onMasked, untried, writeStrategies } from './c
 import { type CanaryWorld, kept, masked, openWorld, PASSWORD, type WatchedRun } from './canary-world.ts';
 import { SECRET } from './cli.ts';
 import { type Needle, searchFor } from './needles.ts';
+import { record } from './record.ts';
 import { draws, repeats } from './scale.ts';
 import { CAN_WATCH, type Place } from './watch-process.ts';
 
@@ -19,13 +20,12 @@ const SECRETS: readonly Needle[] = [
 const anywhere = searchFor([...masked.needles, ...kept.needles, ...SECRETS]);
 const inTarget = searchFor([...masked.needles, ...SECRETS]);
 const figures = {
-  canaries: masked.canaries + kept.canaries,
+  masked: masked.canaries,
+  kept: kept.canaries,
   forms: anywhere.patterns,
-  runs: 0,
-  kills: 0,
-  places: 0,
-  bytes: 0,
-  found: 0,
+  ...{ runs: 0, kills: 0, places: 0, bytes: 0, found: 0 },
+  /** What the controls have found: canaries by where they were to be. */
+  control: {} as Record<string, number>,
 };
 
 let world: CanaryWorld;
@@ -34,7 +34,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await world?.close();
-  process.stdout.write(`canaries: ${JSON.stringify(figures)}\n`);
+  record('canaries', figures);
 });
 
 /** `masked word 3 (hex) in stderr`, never the value. */
@@ -185,7 +185,10 @@ describe.skipIf(!CAN_WATCH)('the search finds canaries', () => {
     const wanted = [...new Set(masked.needles.map(({ name }) => name))];
     // A date is four bytes there: too few to tell it from chance.
     const stored = wanted.filter(name => !name.includes(' born '));
-    for (const folder of ['base', 'pg_wal'] as const) expect([...found[folder]].sort(), folder).toEqual(stored.sort());
+    for (const folder of ['base', 'pg_wal'] as const) {
+      expect([...found[folder]].sort(), folder).toEqual(stored.sort());
+      figures.control[folder] = found[folder].size;
+    }
 
     const rows = await world.query<{ row: string }>('kept', 'select m::text as row from public.masked m');
     const text = new Set(
@@ -193,5 +196,6 @@ describe.skipIf(!CAN_WATCH)('the search finds canaries', () => {
     );
     // In a row's text, quotes and backslashes of a value are doubled, and bytes are hex.
     expect(wanted.filter(name => !text.has(name) && !name.includes(' odd '))).toEqual([]);
+    figures.control.rows = text.size;
   });
 });

@@ -27,6 +27,8 @@ test.each([
   { code: 'ECONNRESET' },
   { code: 'EPIPE', syscall: 'write' },
   { code: 'EPIPE' },
+  { code: 'ERR_STREAM_DESTROYED' },
+  { code: 'ERR_STREAM_WRITE_AFTER_END' },
   { code: 'ETIMEDOUT', syscall: 'read' },
   { code: 'EHOSTUNREACH', syscall: 'read' },
 ])('%j in a session: the connection was lost, and where', facts => {
@@ -49,6 +51,8 @@ test.each([
 test.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'target: TLS: the certificate is self-signed and not known here.'],
   ['CERT_NOT_YET_VALID', 'target: TLS: the certificate is not valid yet.'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'target: TLS: the server refuses our certificate, or wants one.'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'target: TLS: the server refuses our certificate, or wants one.'],
   ['EPROTO', 'target: TLS: the handshake failed (EPROTO).'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'target: TLS: the handshake failed (ERR_SSL_WRONG_VERSION_NUMBER).'],
 ])('%s is about TLS', (code, message) => {

@@ -1,52 +1,27 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type ConnectionSettings, parseConnectionUrl, type UrlContext } from '../../src/config/connection-url.ts';
-import { type EmbeddedServer, startServer } from '../../src/demo/embedded-server.ts';
 import { withClient, withPool } from '../../src/pg/connect.ts';
-import { type Certificate, makeAuthority } from './certificate.ts';
+import { makeAuthority } from './certificate.ts';
+import { startTlsServer, type TlsServer } from './tls-server.ts';
 
 const authority = makeAuthority('Test Authority');
-let server: EmbeddedServer;
+let server: TlsServer;
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tls-'));
   writeFileSync(join(folder, 'ca.pem'), authority.cert);
   writeFileSync(join(folder, 'other-ca.pem'), makeAuthority('Other Authority').cert);
-  server = await startServer({ settings: { fsync: 'off' } });
-  await present(authority.issue('localhost'));
-  await waitFor(true);
+  server = await startTlsServer();
+  await server.present(authority.issue('localhost'));
 });
 afterAll(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true });
 });
-
-/** Makes the server present a certificate from now on. */
-async function present({ cert, key }: Certificate): Promise<void> {
-  const { uid, gid } = statSync(server.dataDir);
-  for (const [name, text] of Object.entries({ 'server.crt': cert, 'server.key': key })) {
-    const file = join(server.dataDir, name);
-    writeFileSync(file, text);
-    chmodSync(file, 0o600);
-    chownSync(file, uid, gid);
-  }
-  const client = new pg.Client({ connectionString: server.url('postgres') });
-  await client.connect();
-  await client.query('alter system set ssl = on');
-  await client.query('select pg_reload_conf()');
-  await client.end();
-}
-
-/** Connects until the outcome is the expected one: a reload has no end that could be waited for. */
-const waitFor = (expected: true | string) =>
-  vi.waitFor(async () => {
-    const outcome = await isEncrypted(settings('localhost', CA)).catch((error: Error) => error.message);
-    expect(outcome).toBe(expected);
-  });
 
 function settings(host: string, tls?: UrlContext['tls'], parameters = ''): ConnectionSettings {
   const url = server.url('postgres').replace('127.0.0.1', host) + parameters;
@@ -91,10 +66,11 @@ test.each<[string, string, UrlContext['tls'], string]>([
 
 test('a certificate that has expired is refused', async () => {
   const lastYear = { from: new Date('2020-01-01'), to: new Date('2020-12-31') };
-  await present(authority.issue('localhost', lastYear));
-  await waitFor('target: TLS: the certificate has expired.');
-  await present(authority.issue('localhost'));
-  await waitFor(true);
+  await server.present(authority.issue('localhost', lastYear));
+  const message = 'target: TLS: the certificate has expired.';
+  await expect(isEncrypted(settings('localhost', CA))).rejects.toMatchObject({ code: 'ANON_TLS', message });
+  await server.present(authority.issue('localhost'));
+  expect(await isEncrypted(settings('localhost', CA))).toBe(true);
 });
 
 test('a server without TLS is refused, never spoken to in clear', async () => {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { readCatalog } from '../../src/pg/catalog.ts';
 import type { Plan } from '../../src/plan/plan-types.ts';
-import { expectedRows, verifyRows } from '../../src/publish/verify-rows.ts';
+import { expectedRows, verifyRows, verifyUnlogged } from '../../src/publish/verify-rows.ts';
 import { withDatabase } from '../database.ts';
 import { withSessions } from './target.ts';
 
@@ -34,6 +34,29 @@ test('a table that has more or fewer rows than were copied stops the run; partit
         await expect(verifyRows(connect, expected, { parallel: 2 })).rejects.toMatchObject({
           code: 'ANON_ROWS_DIFFER',
         });
+      }
+    });
+  });
+});
+
+test('unlogged tables alone are compared after a crash could have emptied them', async () => {
+  const unlogged = 'alter table public.high set unlogged; create unlogged table public.light (n int)';
+  await withDatabase(`${SQL}; ${unlogged}; insert into public.light values (1)`, async ({ query, url }) => {
+    await withSessions(url, async connect => {
+      const target = await connect(readCatalog);
+      const tables = [table('plain'), table('low'), table('high'), table('light')];
+      const expected = expectedRows(
+        { plan: { tables } as unknown as Plan, target },
+        number => [7, 7, 1, 1][number] ?? 0,
+      );
+      await verifyUnlogged(connect, expected, { parallel: 2 }); // the others hold something else
+      for (const name of ['light', 'high']) {
+        await query(`delete from public.${name}`);
+        await expect(verifyUnlogged(connect, expected, { parallel: 2 })).rejects.toMatchObject({
+          code: 'ANON_ROWS_DIFFER',
+          facts: { place: `public.${name}` },
+        });
+        await query(`insert into public.${name} values (3)`);
       }
     });
   });

@@ -95,6 +95,13 @@ test('a run that goes on takes off the line that was cut short, whatever its len
   }
 });
 
+test('a run goes on without a file where nothing had been sealed', async () => {
+  const file = join(folder, 'gone');
+  continueFile(file, FIRST);
+  appendLines(file, chunk('a', rowsOf(5)) + end(['a', 1]));
+  expect(await opened(file)).toEqual([5]);
+});
+
 test('a run goes on with no file but its own', () => {
   const file = fileOf(chunk('a', rowsOf(1)));
   const before = readFileSync(file);

@@ -90,4 +90,19 @@ describe('a run', () => {
     expect(events[3]).toMatchObject({ rows: 50, bytes: 500, seconds: 3, seconds_left: 3 });
     expect(events[5]).toMatchObject({ seconds: 6.5, seconds_left: 0 });
   });
+
+  test.each(['lines', 'json'] as const)('that tries something again says what, why and when, in %s', async form => {
+    let written = '';
+    const { onEvent, stop } = await watchProgress(form, text => {
+      written += text;
+    });
+    const message = 'target: the connection was lost at public.t.';
+    onEvent({ event: 'retry', what: 'public.t', code: 'ANON_CONNECTION_LOST', message, attempt: 2, seconds: 0.25 });
+    stop();
+    if (form === 'lines') expect(written).toBe(`public.t: ${message} (ANON_CONNECTION_LOST); attempt 2 in 0.3 s\n`);
+    else {
+      const told = { event: 'retry', what: 'public.t', code: 'ANON_CONNECTION_LOST', attempt: 2, seconds: 0.25 };
+      expect(JSON.parse(written)).toMatchObject(told);
+    }
+  });
 });
