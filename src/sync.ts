@@ -157,6 +157,7 @@ async function copyAll(given: Begun): Promise<Report> {
     state.add(slice.table, slice.rows, slice.bytes);
     tally.addEarlier(slice);
   }
+  if (earlier && quarantine) state.quarantine(await quarantine.sealedBefore(connectTarget));
   onEvent({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
   if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
   const keyCheck = secret ? keyCheckValue(secret) : null;

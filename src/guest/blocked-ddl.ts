@@ -51,3 +51,16 @@ export async function findExclusive(source: ClientBase): Promise<ReadonlySet<str
   const { rows } = await source.query<TableName>(EXCLUSIVE);
   return new Set(rows.map(row => tableKey(row)));
 }
+
+/** Of the sessions of a run, the one that keeps its snapshot for a later attempt; it holds the same locks. */
+const endHolder = (run: string): string => `
+select count(pg_catalog.pg_terminate_backend(pid))::int as ended from pg_catalog.pg_stat_activity
+where datname = current_database() and usename = current_user
+  and starts_with(application_name, ${quoteLiteral(`anonymize/${run}/holder`)})`;
+
+/** Ends what would hold on to the locks that the run gives up. @returns whether there was anything */
+export async function endHolders(source: ClientBase, run: string): Promise<boolean> {
+  await source.query(FORGET);
+  const { rows } = await source.query<{ ended: number }>(endHolder(run));
+  return (rows[0]?.ended ?? 0) > 0;
+}

@@ -12,6 +12,8 @@ export type Notice =
   | { readonly notice: 'ddl_let_through'; readonly table: string; readonly copied: boolean }
   /** It has them again, and the table can still be read. */
   | { readonly notice: 'ddl_done'; readonly table: string }
+  /** What kept the snapshot for a later attempt had the same locks, and was ended. */
+  | { readonly notice: 'not_resumable' }
   /** Another number of slices goes on at once. */
   | { readonly notice: 'pace'; readonly slices: number; readonly of: number; readonly because: string }
   /** Nobody looks after a database, for now. */
@@ -37,6 +39,8 @@ export function describeNotice(notice: Notice): string {
         : `${notice.table}: its locks on the source are given up; it is read on when the change is done.`;
     case 'ddl_done':
       return `${notice.table}: the change is done and the rows of the snapshot can still be read; the run goes on with it.`;
+    case 'not_resumable':
+      return 'From here on the run cannot be resumed: what kept its snapshot for that would have kept the locks, too.';
     case 'pace':
       return `${notice.slices} of ${notice.of} slices at once: ${notice.because}.`;
     case 'unwatched':

@@ -6,9 +6,11 @@ import type { ConnectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { type Environment, resolveKey } from '../config/references.ts';
 import { keyFingerprint } from '../crypto/sealed-box.ts';
+import { AnonymizeError } from '../errors.ts';
 import { withClient, withPool } from '../pg/connect.ts';
 import { tableKey } from '../pg/table-key.ts';
 import { committedRows } from '../publish/ledger.ts';
+import type { Connect } from '../publish/target-session.ts';
 import { END_HEAD, headLine, sealedLine } from './file-format.ts';
 import { parsePublicKey } from './keys.ts';
 import { appendLines, continueFile, createFile, hasRows, removeFile } from './quarantine-file.ts';
@@ -34,6 +36,11 @@ export interface Quarantined {
 
 export interface RunQuarantine {
   readonly settings: QuarantineSettings;
+  /**
+   * What the run had sealed before it was killed: it counts, and is to be in the file still.
+   * @throws {AnonymizeError} ANON_QUARANTINE_FILE
+   */
+  sealedBefore(connectTarget: Connect): Promise<number>;
   /** Writes down which rows count, once all slices are committed. @param into the database that they went into */
   close(into: ConnectionSettings): Promise<Quarantined>;
 }
@@ -60,7 +67,11 @@ export async function withQuarantine<Result>(
   const first = headLine(run, settings.key);
   (isResumed ? continueFile : createFile)(settings.file, first);
   try {
-    return await callback({ settings, close: into => close(settings, into, run) });
+    return await callback({
+      settings,
+      sealedBefore: connectTarget => sealedBefore(settings, connectTarget, run),
+      close: into => close(settings, into, run),
+    });
   } finally {
     if (!hasRows(settings.file, first)) removeFile(settings.file);
   }
@@ -73,6 +84,15 @@ function settingsOf({ quarantine, baseDir }: LoadedConfig, { run, env }: Surroun
   const key = keyFingerprint(parsePublicKey(pem, path));
   const file = resolve(baseDir, quarantine.file.replaceAll('{run}', run));
   return { file, publicKey: pem, key, maxRows: quarantine.maxRows };
+}
+
+async function sealedBefore({ file, key }: QuarantineSettings, connect: Connect, run: string): Promise<number> {
+  const committed = await committedRows(connect, run);
+  const rows = committed.reduce((sum, one) => sum + one.rows, 0);
+  if (rows > 0 && !hasRows(file, headLine(run, key))) {
+    throw new AnonymizeError('ANON_QUARANTINE_FILE', { file, detail: 'what the run sealed into it before is gone' });
+  }
+  return rows;
 }
 
 async function close(settings: QuarantineSettings, into: ConnectionSettings, run: string): Promise<Quarantined> {

@@ -3,6 +3,7 @@
 // no session of the run has been there.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepMemoryPrivate } from '../own-memory.ts';
 import { type Client, withClient, withPool } from '../pg/connect.ts';
 import { databaseError } from '../pg/errors.ts';
 import { importSnapshot } from '../pg/snapshot.ts';
@@ -13,6 +14,9 @@ const LOOK_EVERY_MS = 5_000;
 const LOOKS_WHILE_WAITING = 5;
 
 const END_WITHIN_MS = 1_000;
+
+// It has a password, and the library may run in a process that has not done this.
+keepMemoryPrivate({ options: process.execArgv, environment: undefined });
 
 const ended = new AbortController();
 let isNoted = false;
@@ -56,8 +60,8 @@ function end(): void {
   setTimeout(() => process.exit(0), END_WITHIN_MS).unref();
 }
 
-/** A terminal that closes, or whoever interrupts what runs in it, does not mean this process. */
-for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => undefined);
+/** A terminal that closes, or whoever interrupts what runs in it, does not mean this process; and no signal starts a debugger. */
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('SIGTERM', end);
 process.on('disconnect', () => {
   if (!isNoted) end();

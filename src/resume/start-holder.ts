@@ -8,7 +8,7 @@ import { ownModule } from '../own-files.ts';
 import type { FromHolder, HolderTask, ToHolder } from './holder-messages.ts';
 
 const HOLDER_FILE = fileURLToPath(ownModule('src/resume/holder'));
-/** It holds a session and waits: measured at 45 MB of memory with these, 60 MB without. */
+/** It holds a session and waits; 54 MB, most of them Node's and shared with it, must not grow in hours. */
 const FLAGS = ['--max-old-space-size=32', '--max-semi-space-size=1', '--no-warnings'];
 /** What TLS and the loader of programs need; nothing else of our environment is passed on, least of all secrets. */
 const PASSED_ON = [

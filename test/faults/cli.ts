@@ -29,6 +29,8 @@ export interface RunningCli {
   readonly ended: Promise<Ended>;
   /** Resolves when stderr has `text`. @throws when the command ends without it */
   said(text: string): Promise<void>;
+  /** What stderr has so far. */
+  output(): string;
 }
 
 /** Starts `anonymize`. The environment holds these variables, PATH and the tests' compile cache, nothing else. */
@@ -55,7 +57,7 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
       await Promise.race([once(child.stderr, 'data'), ended]);
     }
   };
-  return { process: child, ended, said };
+  return { process: child, ended, said, output: () => written.stderr };
 }
 
 /** Runs `anonymize` to its end. */

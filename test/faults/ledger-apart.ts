@@ -4,10 +4,10 @@
 
 import { registerHooks } from 'node:module';
 
-const COMMIT = /await target\.query\(`\$\{slicesStatement\((.+?)\)\}; commit`\);/;
+const COMMIT = /await target\.query\(`\$\{slicesStatement\((.+?)\)\}; commit`\)/;
 const APART = `await target.query('commit');
   await new Promise(resolve => setTimeout(resolve, 40));
-  await target.query(slicesStatement($1));`;
+  await target.query(slicesStatement($1))`;
 
 registerHooks({
   load(url, context, nextLoad) {

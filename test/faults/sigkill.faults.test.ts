@@ -123,13 +123,17 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
+  // A run that was killed when it was done, before it could say so to its holder, leaves that to end by itself.
+  await world.source.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like '%/holder%'`,
+  );
   await world.source.drop();
   await world.target.drop();
 });
 
 describe('a run that is killed at random moments, while others write to the source', () => {
   test('has the rows of its snapshot in the end, each once', async () => {
-    const outcome = await whileWriting(world, draws('writers'), () => killRuns(world, repeats(5, 200)));
+    const outcome = await whileWriting(world, draws('writers'), () => killRuns(world, repeats(4, 200)));
     process.stdout.write(`sigkill: ${JSON.stringify(outcome)}\n`);
     expect(outcome.wrong).toBe(0);
     expect(outcome.compared).toBeGreaterThan(0);
@@ -137,7 +141,7 @@ describe('a run that is killed at random moments, while others write to the sour
 
   test('negative control: with the ledger outside of the transaction of the rows, that is found out', async () => {
     const preload = new URL('ledger-apart.ts', import.meta.url).href;
-    const outcome = await whileWriting(world, draws('writers'), () => killRuns(world, repeats(4, 40), preload));
+    const outcome = await whileWriting(world, draws('writers'), () => killRuns(world, repeats(3, 40), preload));
     process.stdout.write(`sigkill, ledger apart: ${JSON.stringify(outcome)}\n`);
     expect(outcome.wrong).toBeGreaterThan(0);
   });

@@ -156,6 +156,30 @@ describe('a change of structure that waits for the run', () => {
     });
   });
 
+  test('is let through with `pause` past whoever keeps the snapshot for a later attempt, which is told', async () => {
+    await withPair({}, async pair => {
+      const hold = amidCopy();
+      await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
+        const config = onBlockedDdl('pause');
+        const cli = pair.start({ config, args: ['--parallel', '1', '--log', 'json'], env: { SOURCE_URL: url } });
+        await hold.reached;
+        const [, run] = /"event":"planned","run":"([^"]+)"/.exec(cli.output()) ?? [];
+        const keeper = new pg.Client({
+          connectionString: pair.source.url,
+          application_name: `anonymize/${run}/holder`,
+        });
+        keeper.on('error', () => undefined);
+        await keeper.connect();
+        await keeper.query('begin; lock table app.person in access share mode');
+        await pair.source.query('alter table app.person add column later int');
+        await cli.said('"notice":"not_resumable"');
+        hold.open();
+        expect(await cli.ended).toMatchObject({ exitCode: 0 });
+      });
+      await pair.expectComplete();
+    });
+  });
+
   test.each(['abort', 'pause'])('on a table that is copied is let through with `%s`', async mode => {
     await withPair({}, async pair => {
       const sql = 'truncate app.event';

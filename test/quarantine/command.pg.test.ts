@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectFailure, expectNothingLeaked, runCli, SECRET, startCli, withConfig } from '../faults/cli.ts';
-import { type Gate, holdWhen, withProxy } from '../faults/proxy.ts';
+import { type Gate, type Gates, holdWhen, withProxy } from '../faults/proxy.ts';
 import { configText, createPair, dropPair, type Pair } from '../sync.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pgveil-quarantine-'));
@@ -234,3 +234,43 @@ test.each([
     expect((await open(file(`after ${name}`))).stdout.trimEnd().split('\n')).toHaveLength(3);
   },
 );
+
+test.each([
+  ['before its COMMIT arrives', 'toServer', 2],
+  ['before the answer to its COMMIT comes', 'toClient', 1],
+] as const)('a connection that is lost %s seals no row twice, and loses none', async (_, way, attempts) => {
+  const name = `lost ${way}`;
+  let isDue = false;
+  let cut = (): void => {};
+  let cuts = 0;
+  const strike = (): undefined => {
+    if (cuts++ === 0) cut();
+  };
+  const gates: Gates = {
+    toServer: chunk => {
+      if (!chunk.includes('insert into pgveil.quarantined')) return undefined;
+      isDue = true;
+      return way === 'toServer' ? strike() : undefined;
+    },
+    toClient: () => (isDue && way === 'toClient' ? strike() : undefined),
+  };
+  await withProxy(pair.target.url, gates, async proxy => {
+    cut = proxy.cut;
+    const ended = await sync(name, { target: proxy.url });
+    expectFailure(ended, { code: 'ANON_QUARANTINED', says: ['refused 3 row(s)'] });
+  });
+  const rows = await opened(name);
+  expect(rows.map(({ values: { id } }) => id)).toEqual(['98', '99', '100']);
+  const all = readFileSync(file(name), 'utf8').match(/"attempt":"[0-9a-f]+"/g);
+  expect(all).toHaveLength(attempts);
+  expect(await pair.target.query('select count(*)::int as n from public.person')).toEqual([{ n: 97 }]);
+});
+
+/** What who has the private key reads. */
+async function opened(name: string): Promise<{ readonly values: Readonly<Record<string, string>> }[]> {
+  const { stdout } = await open(file(name));
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line));
+}

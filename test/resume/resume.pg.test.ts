@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/index.ts';
 import { hashTable } from '../database.ts';
-import { expectFailure, type Failure, withFolder } from '../faults/cli.ts';
-import { holdAfter, withProxy } from '../faults/proxy.ts';
+import { expectFailure, type Failure, type RunningCli, withFolder } from '../faults/cli.ts';
+import { holdAfter, type ProxyServer, withProxy } from '../faults/proxy.ts';
 import { CONFIG, type HowToSync, type Pair, until, useWorld } from '../faults/world.ts';
 import { expectNoHolder, HELD, holders, killed, whileHeld } from './held.ts';
 
@@ -227,13 +227,12 @@ const killedLate = async (pair: Pair): Promise<void> => {
   });
 };
 
-describe('a connection that is lost amid a held run', () => {
+describe('a connection that is lost amid a held run, for longer than it is tried again', () => {
+  const ONCE = { ...HELD, retries: { attempts: 1 } };
+
   test('leaves the run as it is: it goes on when the server is back', async () => {
     await withPair({}, async pair => {
-      const ended = await whileHeld(pair, async (cli, proxy) => {
-        proxy.cut();
-        return cli.ended;
-      });
+      const ended = await whileHeld(pair, cutAll, { config: ONCE });
       expectFailure(ended, {
         code: ['ANON_CONNECTION_LOST', 'ANON_SERVER_SHUTDOWN'],
         findings: ['ANON_RESUMABLE'],
@@ -249,14 +248,16 @@ describe('a connection that is lost amid a held run', () => {
 
   test('is undone by the next run, which starts over', async () => {
     await withPair({}, async pair => {
-      await whileHeld(pair, async (cli, proxy) => {
-        proxy.cut();
-        return cli.ended;
-      });
+      await whileHeld(pair, cutAll, { config: ONCE });
       await startOver(pair);
     });
   });
 });
+
+const cutAll = (cli: RunningCli, proxy: ProxyServer) => {
+  proxy.cut();
+  return cli.ended;
+};
 
 test('Ctrl-C undoes a held run, and nobody holds its snapshot any more', async () => {
   await withPair({}, async pair => {
