@@ -23,11 +23,11 @@ export async function budgetRequest(
 const POOL = { side: 'control', max: 1, applicationName: 'anonymize/budget' } as const;
 
 /** What the ceiling refuses. */
-export function overBudget({ control }: Databases, request: BudgetRequest): Promise<Finding[]> {
-  return withPool(control!, POOL, pool => checkBudget(pool, request)); // there is a request
+export function overBudget({ control, stallAfterMs }: Databases, request: BudgetRequest): Promise<Finding[]> {
+  return withPool(control!, { ...POOL, stallAfterMs }, pool => checkBudget(pool, request)); // there is a request
 }
 
 /** Spends it. @throws {AnonymizeError} see `spendBudget` */
-export function spend({ control }: Databases, request: BudgetRequest, run: string): Promise<void> {
-  return withPool(control!, POOL, pool => spendBudget(pool, request, run)); // there is a request
+export function spend({ control, stallAfterMs }: Databases, request: BudgetRequest, run: string): Promise<void> {
+  return withPool(control!, { ...POOL, stallAfterMs }, pool => spendBudget(pool, request, run)); // there is a request
 }

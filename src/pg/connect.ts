@@ -16,6 +16,7 @@ import { IS_WORKING, Stalls } from './watch-stalls.ts';
 const KEEPALIVE_AFTER_MS = 30_000;
 /** Milliseconds that a rollback may take before the connection is given up instead. */
 const ROLLBACK_WITHIN_MS = 2_000;
+const STALL_AFTER_MS = 600_000;
 /** Milliseconds within which a server must say whether it works. */
 const ANSWER_WITHIN_MS = 10_000;
 /** PostgreSQL cuts longer names off. */
@@ -31,7 +32,7 @@ export interface PoolOptions {
   /** Milliseconds after which an idle client is closed; the driver's ten seconds unless given. */
   readonly idleMs?: number;
   readonly applicationName: string;
-  /** Milliseconds without a byte after which a connection is given up, unless the server works; never, unless given. */
+  /** Milliseconds without a byte after which a connection is given up, unless the server works; ten minutes unless given. */
   readonly stallAfterMs?: number | undefined;
 }
 
@@ -57,19 +58,18 @@ export function openPool(settings: ConnectionSettings, options: PoolOptions): Da
     // The types want a class without parameters of its own, which is what this is.
     Client: sessionClient(settings, options.applicationName, at),
     onConnect: client => {
-      stalls?.add(client as unknown as pg.Client); // the types know what all clients have
+      stalls.add(client as unknown as pg.Client); // the types know what all clients have
       return setUp(client, side, settings);
     },
   });
-  if (stalls) pool.on('remove', client => stalls.remove(client as unknown as pg.Client));
+  pool.on('remove', client => stalls.remove(client as unknown as pg.Client));
   // The pool drops an idle client whose connection ends; whoever needs one next sees whether the server is still there.
   pool.on('error', () => undefined);
   return { pool, at };
 }
 
-function stallsOf(settings: ConnectionSettings, options: PoolOptions): Stalls | undefined {
-  const { stallAfterMs: afterMs, ...others } = options;
-  if (afterMs === undefined) return undefined;
+function stallsOf(settings: ConnectionSettings, options: PoolOptions): Stalls {
+  const { stallAfterMs: afterMs = STALL_AFTER_MS, ...others } = options;
   const ask = { ...others, max: 1 };
   return new Stalls({ afterMs, isWorking: client => isWorking(client, work => withPool(settings, ask, work)) });
 }

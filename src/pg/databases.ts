@@ -32,6 +32,8 @@ export interface Databases {
   /** Where tokens are kept, if the configuration says so. Opened by who needs it. */
   readonly control: ConnectionSettings | undefined;
   readonly secret: Uint8Array | undefined;
+  /** After which a connection on which nothing moves is given up. */
+  readonly stallAfterMs: number;
   /** Where references are looked up. */
   readonly env: Environment;
 }
@@ -81,6 +83,7 @@ export async function withDatabases<T>(
           target,
           control,
           secret,
+          stallAfterMs,
           env,
           sourceSession,
           targetSession,

@@ -14,6 +14,8 @@ export interface ControlCheck {
   readonly targetSession: ClientBase;
   /** That of the vault, where the run keeps tokens. */
   readonly vaultSecret: Uint8Array | undefined;
+  /** See PoolOptions. */
+  readonly stallAfterMs?: number | undefined;
 }
 
 /**
@@ -21,9 +23,9 @@ export interface ControlCheck {
  * @throws {AnonymizeError} ANON_VAULT_SECRET, or what keeps it from being reached
  */
 export async function checkControl(check: ControlCheck): Promise<Finding[]> {
-  const { control, sourceSession, targetSession, vaultSecret } = check;
+  const { control, sourceSession, targetSession, vaultSecret, stallAfterMs } = check;
   if (!control) throw new Error('the plan needs a control database, and there is none');
-  const options = { side: 'control', max: 1, applicationName: 'anonymize/check' } as const;
+  const options = { side: 'control', max: 1, applicationName: 'anonymize/check', stallAfterMs } as const;
   return withPool(control, options, pool =>
     withClient(pool, async client => {
       const place = [
