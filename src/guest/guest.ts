@@ -63,7 +63,7 @@ export class Guest {
     this.#giveWay = new GiveWay({
       run,
       mode: config.source.onBlockedDdl,
-      tables: readTables(tables, checked.source),
+      tables: readTables(checked.plan, checked.source),
       locks: new TableLocks(tables),
       openSource: databases.openSource,
       tell: notice => this.#tell(notice),

@@ -6,6 +6,9 @@ import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
 import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
+import { tableKey } from '../pg/table-key.ts';
+import { lockedTables } from './hold-source.ts';
+import type { Plan } from './plan-types.ts';
 
 /** A table as the plan found it, and what of it is read. */
 export interface ReadTable extends TableName {
@@ -13,16 +16,13 @@ export interface ReadTable extends TableName {
   readonly columns: readonly string[];
 }
 
-/** Tables of a plan as `ReadTable`. Of those that a subset only looks at, no column is read after it is selected. */
-export function readTables(
-  tables: readonly (TableName & { readonly columns?: readonly { readonly name: string }[] })[],
-  catalog: Catalog,
-): ReadTable[] {
-  return tables.map(({ schema, name, columns = [] }) => ({
-    schema,
-    name,
-    columns: columns.map(column => column.name),
-    found: findTable(catalog, { schema, name })!, // planned from it
+/** What a plan reads. Of tables that a subset only looks at, no column is read after it is selected. */
+export function readTables(plan: Plan, catalog: Catalog): ReadTable[] {
+  const columnsOf = new Map(plan.tables.map(table => [tableKey(table), table.columns.map(column => column.name)]));
+  return lockedTables(plan).map(table => ({
+    ...table,
+    columns: columnsOf.get(tableKey(table)) ?? [],
+    found: findTable(catalog, table)!, // planned from it
   }));
 }
 
