@@ -3,6 +3,7 @@
 
 import type { ConnectionSettings } from '../config/connection-url.ts';
 import { AnonymizeError, refuseIf } from '../errors.ts';
+import { conditionOf } from '../pg/sqlstate.ts';
 import {
   type Archive,
   type Dumping,
@@ -85,7 +86,7 @@ async function tryAgain(
     await inTransaction(connect, entry.name, client => client.query(sql)).catch((error: AnonymizeError) => {
       if (!IS_ABOUT_ENTRY.test(error.code)) throw error;
       if (isThereAlready(entry, error)) return;
-      problems.push(error.code === 'ANON_DATABASE' ? refused(entry, error) : error);
+      problems.push(OF_DEFINITION.has(error.code) ? refused(entry, error) : error);
     });
   }
   return problems;
@@ -103,5 +104,10 @@ const isThereAlready = ({ name }: Entry, { code, facts }: AnonymizeError): boole
 
 const DUPLICATE_SCHEMA = '42P06';
 
-const refused = ({ name }: Entry, { facts: { sqlstate, condition } }: AnonymizeError): AnonymizeError =>
-  new AnonymizeError('ANON_STRUCTURE_DEFINITION', { definition: name, sqlstate, condition });
+/** What says of rows that somebody changed a table says of a definition that it needs what is not there. */
+const OF_DEFINITION: ReadonlySet<string> = new Set(['ANON_DATABASE', 'ANON_TARGET_CHANGED']);
+
+function refused({ name }: Entry, { facts: { sqlstate } }: AnonymizeError): AnonymizeError {
+  const condition = conditionOf(String(sqlstate));
+  return new AnonymizeError('ANON_STRUCTURE_DEFINITION', { definition: name, sqlstate, condition });
+}
