@@ -111,11 +111,16 @@ describe('a run that was killed amid a table', () => {
 
 test('a run that was killed amid an index goes on there: no row is copied again', async () => {
   await withPair({ target: SLOW_INDEX }, async pair => {
-    const cli = pair.start({ config: HELD });
-    await cli.said('its snapshot is held');
-    await until(async () => (await pair.target.query(BUILDING)).length > 0);
-    cli.process.kill('SIGKILL');
-    await cli.ended;
+    // A run that has read all rows lets go of the source, and is held no more.
+    const hold = holdAfter(400_000);
+    await withProxy(pair.target.url, { toServer: hold.gate }, async ({ url }) => {
+      const cli = pair.start({ config: HELD, env: { TARGET_URL: url } });
+      await cli.said('its snapshot is held');
+      hold.open();
+      await until(async () => (await pair.target.query(BUILDING)).length > 0);
+      cli.process.kill('SIGKILL');
+      await cli.ended;
+    });
     await pair.target.query(QUICK_INDEX);
     const before = await pair.target.query('select * from pgveil.slice order by 2, 3');
     expect(before).toHaveLength(3);
