@@ -1,8 +1,8 @@
 import { env } from 'node:process';
 import { defineConfig } from 'vitest/config';
 
-// Two, also where Vitest would leave one of two cores to others: `npm test` is what such a machine does meanwhile.
-const maxWorkers = 2;
+// Three on two cores: many tests wait for something, a lock or a second that has to pass.
+const maxWorkers = 3;
 
 export default defineConfig({
   test: {
