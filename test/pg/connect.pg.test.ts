@@ -1,34 +1,10 @@
-import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ConnectionSettings } from '../../src/config/connection-url.ts';
-import { AnonymizeError } from '../../src/errors.ts';
-import { type Client, type PoolOptions, withClient, withPool, withTransaction } from '../../src/pg/connect.ts';
-import { createDatabase, type TestDatabase } from '../database.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Client, withClient, withPool, withTransaction } from '../../src/pg/connect.ts';
+import { OPTIONS, onClientOf, refusal, useDatabase } from './on-client.ts';
 import { settingsOf } from './settings.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createDatabase();
-  await database.query('create table t (a int)');
-});
-afterAll(() => database.drop());
-
-const OPTIONS: PoolOptions = { side: 'target', max: 2, applicationName: 'anonymize/test/0' };
-
-const onClient = <Result>(
-  callback: (client: Client) => Promise<Result>,
-  { settings = settingsOf(database.url), ...options }: Partial<PoolOptions> & { settings?: ConnectionSettings } = {},
-): Promise<Result> => withPool(settings, { ...OPTIONS, ...options }, pool => withClient(pool, callback));
-
-async function refusal(promise: Promise<unknown>): Promise<AnonymizeError> {
-  const error = await promise.then(
-    () => new Error('nothing was refused'),
-    (cause: unknown) => cause,
-  );
-  if (!(error instanceof AnonymizeError)) throw new Error('no error of the catalogue', { cause: error });
-  expect(inspect(error, { depth: 9 })).not.toContain('canary');
-  return error;
-}
+const database = useDatabase();
+const onClient = onClientOf(database);
 
 const settings = async (client: Client, names: readonly string[]): Promise<Record<string, string>> => {
   const { rows } = await client.query('select name, current_setting(name) as value from unnest($1::text[]) as name', [
@@ -63,10 +39,10 @@ describe('a session', () => {
       'row_security = on',
       "statement_timeout = '1min'",
     ]) {
-      await database.query(`alter database "${database.name}" set ${setting}`);
+      await database().query(`alter database "${database().name}" set ${setting}`);
     }
-    await database.query(`alter database "${database.name}" set synchronous_commit = off`);
-    await database.query(`alter database "${database.name}" set transaction_timeout = '1h'`);
+    await database().query(`alter database "${database().name}" set synchronous_commit = off`);
+    await database().query(`alter database "${database().name}" set transaction_timeout = '1h'`);
   });
 
   test('of the source reads only, and speaks formats that mean the same everywhere', async () => {
@@ -88,7 +64,7 @@ describe('a session', () => {
 
   test('takes server options from its URL and nothing from the environment', async () => {
     Object.assign(process.env, { PGOPTIONS: '-c geqo=off', PGAPPNAME: 'leak', PGREPLICATION: 'database' });
-    const url = `${database.url}?options=-c%20work_mem%3D7MB`;
+    const url = `${database().url}?options=-c%20work_mem%3D7MB`;
     const found = await onClient(client => settings(client, ['geqo', 'work_mem', 'application_name']), {
       settings: settingsOf(url),
     });
@@ -97,7 +73,7 @@ describe('a session', () => {
   });
 
   test('that cannot be set up is closed, and says why', async () => {
-    const refusing = { ...settingsOf(database.url), options: '-c no.such_canary' };
+    const refusing = { ...settingsOf(database().url), options: '-c no.such_canary' };
     expect((await refusal(onClient(async () => undefined, { settings: refusing }))).code).toBe('ANON_DATABASE');
   });
 });
@@ -107,13 +83,13 @@ describe('a client', () => {
     (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
 
   test('goes back to the pool and is used again', async () => {
-    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+    await withPool(settingsOf(database().url), { ...OPTIONS, max: 1 }, async pool => {
       expect(await withClient(pool, pid)).toBe(await withClient(pool, pid));
     });
   });
 
   test('that saw an error is closed', async () => {
-    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+    await withPool(settingsOf(database().url), { ...OPTIONS, max: 1 }, async pool => {
       const failing = withClient(pool, async client => {
         const first = await pid(client);
         await client.query('select 1/0').catch(() => undefined);
@@ -126,7 +102,7 @@ describe('a client', () => {
   });
 
   test('that is left inside a transaction is closed', async () => {
-    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+    await withPool(settingsOf(database().url), { ...OPTIONS, max: 1 }, async pool => {
       const first = await withClient(pool, async client => {
         await client.query('begin');
         return pid(client);
@@ -139,7 +115,7 @@ describe('a client', () => {
     const error = await refusal(
       onClient(async client => {
         const ended = new Promise<void>(settle => client.once('end', () => settle())); // once() would reject on 'error'
-        await database.query('select pg_terminate_backend($1)', [await pid(client)]);
+        await database().query('select pg_terminate_backend($1)', [await pid(client)]);
         await ended;
         await client.query('select 1');
       }),
@@ -148,17 +124,17 @@ describe('a client', () => {
   });
 
   test('that loses its connection while it is idle is replaced', async () => {
-    await withPool(settingsOf(database.url), OPTIONS, async pool => {
+    await withPool(settingsOf(database().url), OPTIONS, async pool => {
       const first = await withClient(pool, pid);
       const removed = new Promise<void>(settle => pool.pool.once('remove', () => settle()));
-      await database.query('select pg_terminate_backend($1)', [first]);
+      await database().query('select pg_terminate_backend($1)', [first]);
       await removed;
       expect(await withClient(pool, pid)).not.toBe(first);
     });
   });
 
   test('waits for its turn as long as it takes', async () => {
-    await withPool(settingsOf(database.url), { ...OPTIONS, max: 1 }, async pool => {
+    await withPool(settingsOf(database().url), { ...OPTIONS, max: 1 }, async pool => {
       const results = await Promise.all(
         [1, 2, 3].map(() => withClient(pool, client => client.query('select pg_sleep(0.05)'))),
       );
@@ -169,7 +145,7 @@ describe('a client', () => {
 });
 
 describe('a transaction', () => {
-  const rows = async (): Promise<number> => (await database.query('select a from public.t')).length;
+  const rows = async (): Promise<number> => (await database().query('select a from public.t')).length;
 
   test('is committed when all went well', async () => {
     const before = await rows();
@@ -225,6 +201,8 @@ describe('a transaction', () => {
     );
     await expect(stuck).rejects.toThrow(RangeError);
     expect(performance.now() - started).toBeLessThan(10_000);
-    await database.query("select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)'");
+    await database().query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)'",
+    );
   });
 });

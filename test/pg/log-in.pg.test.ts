@@ -1,40 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ConnectionSettings } from '../../src/config/connection-url.ts';
-import { AnonymizeError } from '../../src/errors.ts';
-import { type Client, type PoolOptions, withClient, withPool } from '../../src/pg/connect.ts';
-import { createDatabase, databaseUrl, type TestDatabase } from '../database.ts';
+import { databaseUrl } from '../database.ts';
+import { onClientOf, refusal, useDatabase } from './on-client.ts';
 import { settingsOf } from './settings.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createDatabase();
-  await database.query('create table t (a int)');
-});
-afterAll(() => database.drop());
-
-const OPTIONS: PoolOptions = { side: 'target', max: 2, applicationName: 'anonymize/test/0' };
-
-const onClient = <Result>(
-  callback: (client: Client) => Promise<Result>,
-  { settings = settingsOf(database.url), ...options }: Partial<PoolOptions> & { settings?: ConnectionSettings } = {},
-): Promise<Result> => withPool(settings, { ...OPTIONS, ...options }, pool => withClient(pool, callback));
-
-async function refusal(promise: Promise<unknown>): Promise<AnonymizeError> {
-  const error = await promise.then(
-    () => new Error('nothing was refused'),
-    (cause: unknown) => cause,
-  );
-  if (!(error instanceof AnonymizeError)) throw new Error('no error of the catalogue', { cause: error });
-  expect(inspect(error, { depth: 9 })).not.toContain('canary');
-  return error;
-}
+const database = useDatabase();
+const onClient = onClientOf(database);
 
 describe('a log-in', () => {
   const fail = (change: Partial<ConnectionSettings>) =>
-    refusal(onClient(async () => undefined, { settings: { ...settingsOf(database.url), ...change } }));
+    refusal(onClient(async () => undefined, { settings: { ...settingsOf(database().url), ...change } }));
 
   test('with a wrong password is refused without it', async () => {
     const error = await fail({ password: 'canary' });
@@ -47,8 +24,8 @@ describe('a log-in', () => {
   });
 
   test('without a password says so, and never asks the environment', async () => {
-    process.env.PGPASSWORD = settingsOf(database.url).password;
-    const { password: _, ...without } = settingsOf(database.url);
+    process.env.PGPASSWORD = settingsOf(database().url).password;
+    const { password: _, ...without } = settingsOf(database().url);
     const error = await refusal(
       onClient(async () => undefined, { settings: { ...without, ignoredPassfile: '/home/me/.pgpass' } }),
     );
@@ -65,21 +42,21 @@ describe('a log-in', () => {
 
   test('beyond the connections of the role is refused', async () => {
     const role = { user: `crowded_${process.pid}`, password: 'pw' };
-    await database.query(`create role ${role.user} login password 'pw' connection limit 1`);
-    const crowded = settingsOf(databaseUrl(database.name, role));
+    await database().query(`create role ${role.user} login password 'pw' connection limit 1`);
+    const crowded = settingsOf(databaseUrl(database().name, role));
     const error = await refusal(
       onClient(() => onClient(async () => undefined, { settings: crowded }), { settings: crowded }),
     );
-    await database.query(`drop role ${role.user}`);
+    await database().query(`drop role ${role.user}`);
     expect(error).toMatchObject({ code: 'ANON_CONNECTIONS', exitCode: 69 });
   });
 });
 
 test('a failed log-in leaves no socket open', async () => {
   const sockets = () => process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length;
-  await database.disconnect();
+  await database().disconnect();
   await expect.poll(sockets).toBe(0); // those of the tests before are gone, too
-  const { password: _, ...without } = settingsOf(database.url);
+  const { password: _, ...without } = settingsOf(database().url);
   for (const settings of [without, { ...without, password: '' }, { ...without, password: 'wrong' }]) {
     await refusal(onClient(async () => undefined, { settings }));
   }
@@ -88,7 +65,7 @@ test('a failed log-in leaves no socket open', async () => {
 
 describe('a server that is not there', () => {
   const tryServer = (change: Partial<ConnectionSettings>) =>
-    refusal(onClient(async () => undefined, { settings: { ...settingsOf(database.url), ...change } }));
+    refusal(onClient(async () => undefined, { settings: { ...settingsOf(database().url), ...change } }));
 
   /** A port on which `serve` answers, for the time of `callback`. */
   async function withPort<Result>(serve: (socket: Socket) => void, callback: (port: number) => Promise<Result>) {
