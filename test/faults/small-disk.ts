@@ -5,9 +5,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { type EmbeddedServer, startServer } from '../../src/demo/embedded-server.ts';
 import { findAccount } from '../../src/demo/server-account.ts';
+import { query } from './one-query.ts';
 
 const account = await findAccount();
 
@@ -118,15 +118,4 @@ function fillUp(file: string): void {
 function usedOf(place: string): number {
   const { bsize, blocks, bfree } = statfsSync(place);
   return (blocks - bfree) * bsize;
-}
-
-async function query<Row>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
-    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as Row[];
-  } finally {
-    await client.end();
-  }
 }

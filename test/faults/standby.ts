@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { type EmbeddedServer, startServer } from '../../src/demo/embedded-server.ts';
 import { findAccount } from '../../src/demo/server-account.ts';
+import { query } from './one-query.ts';
 
 /** Both servers, and a database `shop` on both. */
 export interface Standby {
@@ -73,16 +73,4 @@ function describe(primary: EmbeddedServer, standby: EmbeddedServer): Standby {
     standby: other,
     change,
   };
-}
-
-/** On a session that is closed at once. */
-async function query<Row>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
-    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as Row[];
-  } finally {
-    await client.end();
-  }
 }
