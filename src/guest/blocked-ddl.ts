@@ -4,6 +4,7 @@
 import type { ClientBase } from 'pg';
 import { quoteLiteral, type TableName } from '../pg/identifiers.ts';
 import { tableKey } from '../pg/table-key.ts';
+import { holderName } from '../resume/holder-messages.ts';
 
 /** A table, by its key, and how many wait. */
 export type WaitingDdl = ReadonlyMap<string, number>;
@@ -56,7 +57,7 @@ export async function findExclusive(source: ClientBase): Promise<ReadonlySet<str
 const endHolder = (run: string): string => `
 select count(pg_catalog.pg_terminate_backend(pid))::int as ended from pg_catalog.pg_stat_activity
 where datname = current_database() and usename = current_user
-  and starts_with(application_name, ${quoteLiteral(`anonymize/${run}/holder`)})`;
+  and starts_with(application_name, ${quoteLiteral(holderName(run))})`;
 
 /** Ends what would hold on to the locks that the run gives up. @returns whether there was anything */
 export async function endHolders(source: ClientBase, run: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import { alter, CASES, type Case, onMasked, untried, writeStrategies } from './c
 import { type CanaryWorld, kept, masked, openWorld, PASSWORD, type WatchedRun } from './canary-world.ts';
 import { SECRET } from './cli.ts';
 import { type Needle, searchFor } from './needles.ts';
-import { record } from './record.ts';
+import { writeRecord } from './record.ts';
 import { draws, repeats } from './scale.ts';
 import { CAN_WATCH, type Place } from './watch-process.ts';
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await world?.close();
-  record('canaries', figures);
+  writeRecord('canaries', figures);
 });
 
 /** `masked word 3 (hex) in stderr`, never the value. */

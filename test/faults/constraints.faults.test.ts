@@ -11,7 +11,7 @@ import { createDatabase, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { configOf, type Pair, syncPair } from '../sync.ts';
 import { contentsOf, emptied } from './promised.ts';
-import { record as writeRecord } from './record.ts';
+import { writeRecord } from './record.ts';
 import { draws, repeats } from './scale.ts';
 
 // Two wide rows to a page: two slices for two workers, and three with another page.

@@ -6,7 +6,7 @@ import type { EmbeddedServer } from '../../src/demo/embedded-server.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { expectFailure } from './cli.ts';
 import { holdWhen, withProxy } from './proxy.ts';
-import { record } from './record.ts';
+import { writeRecord } from './record.ts';
 import { repeats } from './scale.ts';
 import {
   CANNOT_LIMIT,
@@ -73,7 +73,7 @@ test.skipIf(!canMount)(
           if (repeats(0, 1) === 1 || SHORT.includes(size)) found.push(await fillUp(pair, server, size));
         }
         expect(new Set(found.map(({ amid }) => amid))).toEqual(new Set(['rows', 'indexes']));
-        record('disk-full', { sizes: found });
+        writeRecord('disk-full', { sizes: found });
       });
     });
   },

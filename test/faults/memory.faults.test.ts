@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/index.ts';
 import { configText, createPair, dropPair, runSync } from '../sync.ts';
 import { type Gate, withProxy } from './proxy.ts';
-import { record } from './record.ts';
+import { writeRecord } from './record.ts';
 import { repeats } from './scale.ts';
 import { CONFIG, useWorld } from './world.ts';
 
@@ -15,7 +15,7 @@ const MB = 1_000_000;
 const isLong = repeats(0, 1) === 1;
 const measured: Record<string, object> = {};
 afterAll(() => {
-  if (isLong) record('memory', measured);
+  if (isLong) writeRecord('memory', measured);
 });
 
 /** Syncs one table in a process of its own. @returns what its report says */

@@ -8,7 +8,7 @@ import { catalogState } from '../publish/catalog-state.ts';
 import { configOf, createPair, dropPair, environmentOf, type Pair, syncPair } from '../sync.ts';
 import { contentsOf, emptied, expectNoSessions, expectTyped, isLeftToNext } from './promised.ts';
 import { withProxy } from './proxy.ts';
-import { record as writeRecord } from './record.ts';
+import { writeRecord } from './record.ts';
 import { draws, repeats, seed } from './scale.ts';
 import { type Meter, measure, resetAtByte, resetAtCommit, type Strike, slowFromByte, stallAtByte } from './strikes.ts';
 

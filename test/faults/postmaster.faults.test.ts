@@ -12,7 +12,7 @@ import { createDatabase, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { configOf, type Pair, syncPair } from '../sync.ts';
 import { contentsOf, emptied, expectTyped, isLeftToNext } from './promised.ts';
-import { record as writeRecord } from './record.ts';
+import { writeRecord } from './record.ts';
 import { draws, repeats, seed } from './scale.ts';
 
 const SCHEMA = `

@@ -8,7 +8,7 @@ import { repeats, seed } from './scale.ts';
 const FOLDER = join(import.meta.dirname, '../../bench/records');
 
 /** Writes bench/records/faults-NAME.json in the long form; the short form proves too little to be quoted. */
-export function record(name: string, results: object): void {
+export function writeRecord(name: string, results: object): void {
   if (repeats(0, 1) === 0) return;
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
   mkdirSync(FOLDER, { recursive: true });

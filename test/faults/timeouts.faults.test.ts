@@ -9,7 +9,7 @@ import { migrate } from '../../src/vault/migrate.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { asCommand, settingsOf } from '../vault/control.ts';
 import { expectFailure } from './cli.ts';
-import { record } from './record.ts';
+import { writeRecord } from './record.ts';
 import { repeats } from './scale.ts';
 import { CONFIG, type Pair, until, useWorld } from './world.ts';
 
@@ -108,7 +108,7 @@ describe('a limit that is set for the role or the database', () => {
         await pair.expectComplete();
       });
     }
-    record('timeouts', { runs: runs.length + 1, limit: HOSTILE, kept_waiting_ms: 3 * WAIT_MS, failed: 0 });
+    writeRecord('timeouts', { runs: runs.length + 1, limit: HOSTILE, kept_waiting_ms: 3 * WAIT_MS, failed: 0 });
   });
 });
 
