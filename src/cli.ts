@@ -241,17 +241,6 @@ vault
   .hook('preAction', needsConfig)
   .action(async options => (await import('./commands/vault.ts')).vaultRotateCommand(options, terminal));
 
-/** One line from whoever sits at the terminal. Ctrl-C there means the process, and Ctrl-D is an empty answer. */
-async function ask(question: string): Promise<string> {
-  const terminalLine = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const closed = once(terminalLine, 'close').then(() => '');
-    terminalLine.once('SIGINT', interrupt);
-    return await Promise.race([terminalLine.question(question), closed]);
-  } finally {
-    terminalLine.close();
-  }
-}
 const quarantine = program.command('quarantine').summary('open rows that the target refused; make the keys for it');
 
 quarantine
@@ -272,6 +261,18 @@ quarantine
   .option('--out <file>', 'a new file for the rows, instead of stdout')
   .option('--unfinished', 'also a file whose run did not end: all that is there')
   .action(async (file, options) => (await import('./commands/quarantine.ts')).openCommand(file, options, terminal));
+
+/** One line from whoever sits at the terminal. Ctrl-C there means the process, and Ctrl-D is an empty answer. */
+async function ask(question: string): Promise<string> {
+  const terminalLine = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const closed = once(terminalLine, 'close').then(() => '');
+    terminalLine.once('SIGINT', interrupt);
+    return await Promise.race([terminalLine.question(question), closed]);
+  } finally {
+    terminalLine.close();
+  }
+}
 
 /** A stream that is gone drains nothing, and keeps nobody waiting. */
 async function drained(stream: NodeJS.WriteStream): Promise<void> {
