@@ -95,7 +95,7 @@ async function begin(held: Held): Promise<Report | GoOnWith> {
   const unfinished = await lookAtLedger(config, databases);
   const goOnWith = isBegun ? undefined : await chooseRun(unfinished, { config, databases, options });
   if (goOnWith !== undefined) return { goOnWith };
-  const earlier = isBegun ? await takeUp(databases, run) : undefined;
+  const earlier = isBegun ? await takeUp(databases, run, unfinished) : undefined;
   const onStage = (stage: Stage): void => tell({ event: 'stage', stage });
   if (!earlier) await putRight(config, databases, { unfinished, parallel: rebuildingSessions(config), onStage });
   const stop = new AbortController();

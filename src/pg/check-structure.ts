@@ -22,11 +22,13 @@ export interface StructureCheck {
   readonly target: ClientBase;
   /** Majors of the servers. */
   readonly majors: { readonly source: number; readonly target: number };
+  /** A run goes on: what is in the target is its own. */
+  readonly isBegun: boolean;
 }
 
 /** Finds the programs and everything that stands against building; nothing where the structure is there already. */
 export async function checkStructure(check: StructureCheck): Promise<CheckedStructure> {
-  const { config, source, target } = check;
+  const { config, source, target, isBegun } = check;
   const { publish, schema } = config.target;
   if (publish === 'in-place' && schema === 'existing') return { findings: [] };
   const found = await lookForTools(check);
@@ -37,7 +39,8 @@ export async function checkStructure(check: StructureCheck): Promise<CheckedStru
       ? await readingFindings(target, { side: 'target', keepsOwners: schema === 'existing' })
       : []),
     ...(schema === 'copy' ? await extensionFindings(source, target) : []),
-    ...(publish === 'swap' ? await swapFindings(target) : await emptinessFindings(target)),
+    ...(publish === 'swap' ? await swapFindings(target) : []),
+    ...(publish === 'in-place' && !isBegun ? await emptinessFindings(target) : []),
   ];
   return { ...found, findings };
 }

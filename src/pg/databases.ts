@@ -29,6 +29,8 @@ export interface Databases {
   /** Open another session, besides those. */
   readonly openSource: OpenSession;
   readonly openTarget: OpenSession;
+  /** Opens sessions of another database of the target's server. */
+  readonly openBeside: (database: string) => OpenSession;
   /** Where tokens are kept, if the configuration says so. Opened by who needs it. */
   readonly control: ConnectionSettings | undefined;
   readonly secret: Uint8Array | undefined;
@@ -78,6 +80,10 @@ export async function withDatabases<T>(
         });
         const openSource: OpenSession = work =>
           withPool(source, { ...sourceOptions, max: 1 }, pool => withClient(pool, work));
+        const openBeside =
+          (database: string): OpenSession =>
+          work =>
+            withPool({ ...target, database }, { ...targetOptions, max: 1 }, pool => withClient(pool, work));
         return await callback({
           source,
           target,
@@ -90,7 +96,8 @@ export async function withDatabases<T>(
           connectSource: work => (isSourceLost ? openSource(work) : work(sourceSession)),
           connectTarget: work => withClient(targetPool, work),
           openSource,
-          openTarget: work => withPool(target, { ...targetOptions, max: 1 }, pool => withClient(pool, work)),
+          openTarget: openBeside(target.database),
+          openBeside,
         });
       }),
     ),

@@ -25,7 +25,7 @@ export interface RunLock {
   readonly isHeld: boolean;
   /** Resolves while the target is held. @throws the reason of `lost` */
   held(): Promise<void>;
-  /** Keeps the lock, but does not take it again: what the run does next ends its own sessions. */
+  /** Keeps the lock as long as its session lasts, but does not take it again: what the run does next ends that. */
   letGo(): void;
 }
 
@@ -113,6 +113,7 @@ class Hold implements RunLock {
         return;
       }
     }
+    if (loss) this.#isHeld = false;
   }
 
   /** Holds the lock until the session ends, which is returned, or nobody needs it any more. */

@@ -61,8 +61,9 @@ export async function checkedPlan(
   const { plan, findings } = await makePlan({ config, ...catalogs, secret, strategiesFolder, outside, only });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
   const workers = isAuto ? usefulWorkers(plan, limit) : limit;
-  const tools = await checkDatabases(config, databases, { ...catalogs, plan, workers });
-  const budget = await checkSpending(config, databases, { plan, isSpent: earlier !== undefined });
+  const isBegun = earlier !== undefined;
+  const tools = await checkDatabases(config, databases, { ...catalogs, plan, workers, isBegun });
+  const budget = await checkSpending(config, databases, { plan, isSpent: isBegun });
   const checked = { plan, ...catalogs, workers, budget, references, tools };
   // What does not exist yet is tried when it is built (see publish/fill-structure.ts); what is half loaded was tried before.
   if (config.target.schema === 'copy' || earlier) return checked;
@@ -83,16 +84,21 @@ async function readCatalogs(
   return { source, target: config.target.schema === 'copy' ? builtFrom(source, present) : present };
 }
 
+interface Begun {
+  /** The run goes on: what it builds is there already. */
+  readonly isBegun: boolean;
+}
+
 /** Whether both databases let the run do all that it will. @returns what builds the structure, where the run does */
 async function checkDatabases(
   config: LoadedConfig,
   { sourceSession, targetSession, env }: Databases,
-  { source, target, plan, workers }: Catalogs & Pick<CheckedPlan, 'plan' | 'workers'>,
+  { source, target, plan, workers, isBegun }: Catalogs & Pick<CheckedPlan, 'plan' | 'workers'> & Begun,
 ): Promise<PgTools | undefined> {
   const { publish, schema } = config.target;
   const sessions = { source: sourceSession, target: targetSession };
   const majors = { source: source.major, target: target.major };
-  const built = await checkStructure({ config, env, ...sessions, majors });
+  const built = await checkStructure({ config, env, ...sessions, majors, isBegun });
   const beside = publish === 'swap';
   const opened = Math.max(workers, rebuildingSessions(config)) + (beside ? MAINTENANCE_SESSIONS : 0);
   const found = await preflight({

@@ -1,5 +1,5 @@
-// What the ledger holds about a structure that a run builds in a target that was empty: should the run not finish, the
-// target is emptied again, by the run itself or, after a kill, by the next one.
+// What the ledger holds about a structure that a run builds: when all rows are in it; and in a target that was empty, that it is
+// the run's. Should that not finish, the target is emptied again, by the run itself or, after a kill, by the next one.
 
 import type { ClientBase } from 'pg';
 import { tableKey } from '../pg/table-key.ts';
@@ -23,6 +23,16 @@ export async function markStructure(connect: Connect, run: string, tables: reado
     await client.query(MARK, [run, ['', ...(await readUserSchemas(client))]]);
     await client.query(MARK_TABLES, [run, ...tableArrays(tables)]);
   });
+}
+
+/** Nothing is to be brought back, so it is back from the start: what reacts to rows may be there from now on. */
+const MARK_LOADED = `
+insert into pgveil.put_aside (run, position, kind, schema_name, table_name, name, restore_sql, restored_at)
+select $1, (select coalesce(max(position), 0) + 1 from pgveil.put_aside where run = $1), 'loaded', '', '', '', '', clock_timestamp()`;
+
+/** Notes that all rows are there: a run that goes on loads none, and goes on with what follows them. */
+export async function markLoaded(connect: Connect, run: string): Promise<void> {
+  await inTransaction(connect, 'pgveil.put_aside', client => client.query(MARK_LOADED, [run]));
 }
 
 const PENDING = `select name from pgveil.put_aside where run = $1 and kind = 'structure' and restored_at is null`;

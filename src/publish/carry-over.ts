@@ -22,13 +22,23 @@ export async function unplannedRows(
   return (await tablesWithRows(client)).filter(table => !planned.has(tableKey(table)));
 }
 
-/** Their rows go along into the database that will be the target: skipped is not lost. */
+/**
+ * Their rows go along into the database that will be the target: skipped is not lost. What an earlier attempt has carried of them
+ * is carried once more: nothing tells how far it came.
+ */
 export async function carryRows(publishing: Publishing, into: Place): Promise<void> {
-  const { databases } = publishing;
+  const { databases, earlier } = publishing;
+  if (earlier) await inTransaction(into.connect, 'skipped tables', client => emptyUnplanned(client, publishing));
   const tables = await databases.connectTarget(client => unplannedRows(client, publishing));
   if (tables.length === 0) return;
   const names = tables.map(quoteTable);
   await pipeRows(toolboxOf(publishing), { from: databases.target, into: into.settings, tables: names });
+}
+
+/** Nothing references them yet: foreign keys follow all rows. */
+async function emptyUnplanned(client: ClientBase, publishing: Publishing): Promise<void> {
+  const tables = await unplannedRows(client, publishing);
+  if (tables.length > 0) await client.query(`truncate ${tables.map(table => `only ${quoteTable(table)}`).join(', ')}`);
 }
 
 interface SequenceState {

@@ -4,13 +4,15 @@ import type { ClientBase } from 'pg';
 import { quoteLiteral } from '../pg/identifiers.ts';
 
 /**
- * What a row brings back. Two are no definitions: `rows` says that the table was emptied and is not complete yet,
- * `structure` that the run has built all that is in the target, and has not finished (see built-structure.ts).
+ * What a row brings back. Three are no definitions: `rows` says that the table was emptied and is not complete yet,
+ * `structure` that the run has built all that is in the target, and has not finished, `loaded` that all rows are in what it has
+ * built (see built-structure.ts).
  * The order in which kinds come back is that of restore.ts.
  */
 export type Kind =
   | 'rows'
   | 'structure'
+  | 'loaded'
   | 'index'
   | 'constraint'
   | 'replica identity'

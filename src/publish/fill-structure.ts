@@ -2,6 +2,7 @@
 
 import { tryPlan } from '../trial/try-plan.ts';
 import { again } from './again.ts';
+import { markLoaded } from './built-structure.ts';
 import { carrySequences } from './carry-over.ts';
 import { finish } from './finish.ts';
 import { refuseProblems } from './in-place.ts';
@@ -19,21 +20,32 @@ export interface Filling {
   readonly addRows?: () => Promise<void>;
 }
 
-/** Builds and fills a database. @throws when the database refuses a definition, or rows a constraint */
+/**
+ * Builds and fills a database, or goes on with one whose tables an earlier attempt has built.
+ * @throws when the database refuses a definition, or rows a constraint
+ */
 export async function fillStructure(
   publishing: Publishing,
   { structure, into, load, addRows }: Filling,
 ): Promise<void> {
-  const { config, databases, checked, parallel, signal, onStage } = publishing;
+  const { config, databases, checked, earlier, hold, record, parallel, signal, onStage } = publishing;
   const { connect, settings } = into;
-  await structure.beforeRows(into);
-  if (config.target.schema === 'copy') await tryPlan(config, checked, { ...databases, openTarget: connect });
+  if (!earlier) {
+    await structure.beforeRows(into);
+    if (config.target.schema === 'copy') await tryPlan(config, checked, { ...databases, openTarget: connect });
+  }
+  // Not before: nobody can go on with a part of the structure.
+  hold.ledgerIs(connect);
   const copy = load(settings);
   onStage('copying');
   await copy();
-  await addRows?.();
+  if (!earlier?.isLoaded) {
+    await addRows?.();
+    await markLoaded(connect, record.id);
+  }
   onStage('rebuilding');
-  refuseProblems(await structure.afterRows(into, parallel), 'nothing of the run has stayed');
+  const isBegun = earlier?.isLoaded === true;
+  refuseProblems(await structure.afterRows(into, { jobs: parallel, isBegun }), 'nothing of the run has stayed');
   onStage('finishing');
   signal.throwIfAborted();
   await carrySequences(connect, publishing);

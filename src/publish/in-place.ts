@@ -11,7 +11,7 @@ import { again } from './again.ts';
 import { endDeadRuns } from './end-sessions.ts';
 import { finish } from './finish.ts';
 import { canGoOn, leaveForLater } from './leave.ts';
-import { beginLedger, closeRun, hasLedger, setRunState } from './ledger.ts';
+import { beginLedger, closeRun, hasLedger } from './ledger.ts';
 import type { Load, Publishing } from './publication.ts';
 import { putAside, wasPutAside } from './put-aside.ts';
 import { restore } from './restore.ts';
@@ -31,9 +31,9 @@ export async function restoreLeftovers(
   }: Pick<Publishing, 'parallel' | 'onStage'> & { readonly unfinished: readonly UnfinishedRun[] },
 ): Promise<void> {
   const { connectTarget: connect } = databases;
-  if (!(await hasLedger(connect))) return;
   const held = unfinished.filter(run => run.held).map(({ run }) => run);
   if (held.length > 0) await endHolders(databases, held);
+  if (!(await hasLedger(connect))) return;
   await endDeadRuns(
     connect,
     unfinished.map(({ run }) => run),
@@ -50,18 +50,19 @@ export async function restoreLeftovers(
  * @throws what stopped it, after the target has its structure back and the planned tables are empty, unless it can go on later
  */
 export async function publishInPlace(publishing: Publishing, load: Load): Promise<void> {
-  const { databases, checked, tally, record, hold, signal, onStage } = publishing;
+  const { databases, checked, earlier, tally, record, hold, signal, onStage } = publishing;
   const { connectTarget: connect } = databases;
   const tables = targetTables(checked.plan, checked.target);
   const run = record.id;
+  const isBegun = earlier !== undefined;
   onStage('preparing');
-  await again(publishing, { what: 'preparing', connect, work: () => begin(publishing) });
+  await again(publishing, { what: 'preparing', connect, work: () => beginLedger(connect, record, isBegun) });
   hold.ledgerIs(work => work(databases.targetSession));
   const copy = load(databases.target);
   try {
     const aside = { run, tables };
     const isDone = () => wasPutAside(connect, aside);
-    if (!publishing.earlier?.isPutAside)
+    if (!earlier?.isPutAside)
       await again(publishing, { what: 'preparing', connect, work: () => putAside(connect, aside), isDone });
     const before = await tableFiles(connect, tables);
     onStage('copying');
@@ -70,14 +71,10 @@ export async function publishInPlace(publishing: Publishing, load: Load): Promis
     await again(publishing, { what: 'rebuilding', connect, work: () => rebuild(publishing, tables) });
   } catch (cause) {
     const error = signal.aborted ? stopError(signal, UNDONE) : unexpected(cause);
-    if (await canGoOn(publishing, error)) throw await leaveForLater(publishing, error);
+    if (await canGoOn(publishing, error)) throw await leaveForLater(publishing, error, connect);
     onStage('undoing');
     throw await undo(publishing, error);
   }
-}
-
-async function begin({ databases: { connectTarget: connect }, record, earlier }: Publishing): Promise<void> {
-  await (earlier ? setRunState(connect, record.id, 'running') : beginLedger(connect, record));
 }
 
 /** Repeated from its beginning: what a crash of the server has lost of it, the ledger has lost with it. */

@@ -5,6 +5,7 @@ import { formatDuration } from '../config/duration.ts';
 import { type AnonymizeError, type ErrorCode, finding } from '../errors.ts';
 import { setRunState } from './ledger.ts';
 import type { Publishing } from './publication.ts';
+import type { Connect } from './target-session.ts';
 import { persistently } from './undo.ts';
 
 /** A server or the way to it went away, or the session that had exported the snapshot did. */
@@ -20,14 +21,15 @@ export async function canGoOn({ hold }: Publishing, { code }: AnonymizeError): P
   return FROM_OUTSIDE.has(code) && (await hold.isHeld());
 }
 
-/** Leaves the target as it is. @returns the error that stopped the run, and how to go on */
+/** Leaves everything as it is. @param ledger of the run @returns the error that stopped the run, and how to go on */
 export async function leaveForLater(
-  { config, databases, record, checked, hold, tally }: Publishing,
+  { config, record, checked, hold, tally }: Publishing,
   error: AnonymizeError,
+  ledger: Connect,
 ): Promise<AnonymizeError> {
   hold.leave();
   // Where the target is away, its ledger says that the run is running; who finds no session of it knows better.
-  await persistently(() => setRunState(databases.connectTarget, record.id, 'interrupted')).catch(() => undefined);
+  await persistently(() => setRunState(ledger, record.id, 'interrupted')).catch(() => undefined);
   const time = formatDuration(config.source.snapshot.holdForMs);
   const rows = checked.plan.tables.reduce((sum, _, table) => sum + tally.rowsOf(table), 0);
   return error.with([finding('ANON_RESUMABLE', { run: record.id, rows, time })]);

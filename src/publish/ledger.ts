@@ -134,25 +134,31 @@ export async function recordRun(connect: Connect, run: RunRecord): Promise<void>
   );
 }
 
-/** Both: the ledger, and in it the run. */
-export async function beginLedger(connect: Connect, run: RunRecord): Promise<void> {
+/** Both: the ledger, and in it the run. @param isBegun the run is there, and goes on */
+export async function beginLedger(connect: Connect, run: RunRecord, isBegun = false): Promise<void> {
+  if (isBegun) return await setRunState(connect, run.id, 'running');
   await ensureLedger(connect);
   await recordRun(connect, run);
 }
 
 // What is done stays done, should somebody come late who believes otherwise.
 const CLOSE_RUN = `
-with forgotten as (delete from pgveil.held where run = $1)
+with forgotten as (delete from pgveil.held where run = $1 and not $3)
 update pgveil.run set state = $2, finished = clock_timestamp() where id = $1 and state <> 'done'`;
 
 /**
- * Notes how a run ended; nobody can go on with it. Its commit waits for the disk, and with it everything that the target
- * committed before.
+ * Notes how a run ended; nobody can go on with it, unless it is still to be published. Its commit waits for the disk, and with it
+ * everything that the target committed before.
  */
-export async function closeRun(connect: Connect, run: string, state: Exclude<RunState, 'running'>): Promise<void> {
+export async function closeRun(
+  connect: Connect,
+  run: string,
+  state: Exclude<RunState, 'running'>,
+  { isUnpublished = false } = {},
+): Promise<void> {
   await inTransaction(connect, 'pgveil.run', async client => {
     await client.query('set local synchronous_commit = on');
-    await client.query(CLOSE_RUN, [run, state]);
+    await client.query(CLOSE_RUN, [run, state, isUnpublished]);
   });
 }
 

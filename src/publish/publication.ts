@@ -17,6 +17,7 @@ import type { Retries } from '../retries/retries.ts';
 import { publishInPlace, restoreLeftovers } from './in-place.ts';
 import { publishIntoEmpty } from './into-empty.ts';
 import { findLedger, type RunRecord } from './ledger.ts';
+import { askLedgers } from './ledgers.ts';
 import { dropUnfinished, publishBySwap } from './swap/publish-by-swap.ts';
 
 /** What publishing works with. */
@@ -63,11 +64,13 @@ export async function publish(publishing: Publishing, load: Load): Promise<Publi
   return {};
 }
 
-/** The unfinished runs that the target knows of. */
+/** The unfinished runs that the target, and databases beside it, know of. */
 export async function lookAtLedger(config: LoadedConfig, databases: Databases): Promise<readonly UnfinishedRun[]> {
   const isElsewhere = config.target.publish === 'swap';
   refuseIf(await presentLedgerRights(databases.targetSession, { isElsewhere }), 'ANON_PREFLIGHT_REFUSED');
-  return (await findLedger(databases.connectTarget)) ? await unfinishedRuns(databases.connectTarget) : [];
+  return await askLedgers(config, databases, async (connect, beside) =>
+    (await findLedger(connect)) ? await unfinishedRuns(connect, beside) : [],
+  );
 }
 
 /** Before the plan, which must see the target as it is when no run has left anything: puts right what killed runs left. */

@@ -21,7 +21,13 @@ export interface Structure {
   /** Builds schemas, types, functions, tables and views. @throws when the target does not take all of it */
   beforeRows(into: Place): Promise<void>;
   /** Builds the rest, over several sessions. @returns what the target does not take, one error each */
-  afterRows(into: Place, jobs: number): Promise<readonly AnonymizeError[]>;
+  afterRows(into: Place, options: AfterRows): Promise<readonly AnonymizeError[]>;
+}
+
+export interface AfterRows {
+  readonly jobs: number;
+  /** An earlier attempt may have built some of it. */
+  readonly isBegun: boolean;
 }
 
 /** The database that the structure is built in. */
@@ -39,13 +45,14 @@ export function withStructure<Result>(
   return withArchive(box, dumping, async archive => {
     const { leftOut } = dumping;
     const entries = (await listEntries(archive)).filter(({ name }) => !leftOut?.test(name));
-    const restore = async (section: Section, { settings, connect }: Place, jobs: number) => {
+    const restore = async (section: Section, { settings, connect }: Place, { jobs, isBegun }: AfterRows) => {
       const failed = await restoreSection(archive, { into: settings, section, jobs, only: entries });
-      return tryAgain(archive, connect, pick(entries, failed));
+      return tryAgain(archive, connect, { entries: pick(entries, failed), isBegun });
     };
+    const first = { jobs: 1, isBegun: false };
     return callback({
-      beforeRows: async into => refuseIf(await restore('pre-data', into, 1), 'ANON_STRUCTURE_REFUSED'),
-      afterRows: (into, jobs) => restore('post-data', into, jobs),
+      beforeRows: async into => refuseIf(await restore('pre-data', into, first), 'ANON_STRUCTURE_REFUSED'),
+      afterRows: (into, options) => restore('post-data', into, options),
     });
   });
 }
@@ -78,19 +85,30 @@ const pick = (entries: readonly Entry[], ids: readonly number[]): readonly Entry
 async function tryAgain(
   archive: Archive,
   connect: Connect,
-  entries: readonly Entry[],
+  { entries, isBegun }: { readonly entries: readonly Entry[] } & Pick<AfterRows, 'isBegun'>,
 ): Promise<readonly AnonymizeError[]> {
   const problems: AnonymizeError[] = [];
   for (const entry of entries) {
     const sql = await entrySql(archive, [entry.id]);
-    await inTransaction(connect, entry.name, client => client.query(sql)).catch((error: AnonymizeError) => {
+    const run = (statements: string) => inTransaction(connect, entry.name, client => client.query(statements));
+    await run(sql).catch(async (error: AnonymizeError) => {
       if (!IS_ABOUT_ENTRY.test(error.code)) throw error;
       if (isThereAlready(entry, error)) return;
-      problems.push(OF_DEFINITION.has(error.code) ? refused(entry, error) : error);
+      if (isBegun && wasBuilt(error)) await run((sql.match(OWNERS) ?? []).join('\n'));
+      else problems.push(OF_DEFINITION.has(error.code) ? refused(entry, error) : error);
     });
   }
   return problems;
 }
+
+/** pg_restore sends the statements of an entry as one, so they are all done or none; but for its owner, which is a step of its own. */
+const OWNERS = /^ALTER (?:EVENT TRIGGER|PUBLICATION|STATISTICS) .* OWNER TO .*;$/gm;
+
+/** duplicate_table (an index is one as well), duplicate_object, and invalid_table_definition: a second primary key. */
+const BUILT_BEFORE: ReadonlySet<unknown> = new Set(['42P07', '42710', '42P16']);
+
+/** An earlier attempt has built it: before it asks for anything else, the server looks whether the name is taken. */
+const wasBuilt = ({ facts: { sqlstate } }: AnonymizeError): boolean => BUILT_BEFORE.has(sqlstate);
 
 /** All others concern the session: a lock, a connection that was lost, a full disk. */
 const IS_ABOUT_ENTRY = /^ANON_(DATABASE|PRIVILEGE|TARGET_(?!LOCKED))/;

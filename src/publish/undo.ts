@@ -38,7 +38,10 @@ export async function undo(publishing: Publishing, cause: AnonymizeError): Promi
 }
 
 /** Only who holds the target may undo; another run that holds it meanwhile puts right what this one left. */
-async function underLock({ lock, databases }: Publishing, work: () => Promise<void>): Promise<void> {
+export async function underLock(
+  { lock, databases }: Pick<Publishing, 'lock' | 'databases'>,
+  work: () => Promise<void>,
+): Promise<void> {
   const timer = new AbortController();
   const timeout = sleep(TRY_AGAIN_FOR_MS, undefined, timer).catch(() => {});
   await Promise.race([lock.held().catch(() => {}), timeout]);

@@ -38,9 +38,10 @@ export interface RunQuarantine {
   readonly settings: QuarantineSettings;
   /**
    * What the run had sealed before it was killed: it counts, and is to be in the file still.
+   * @param ledger of the run
    * @throws {AnonymizeError} ANON_QUARANTINE_FILE
    */
-  sealedBefore(connectTarget: Connect): Promise<number>;
+  sealedBefore(ledger: Connect): Promise<number>;
   /** Writes down which rows count, once all slices are committed. @param into the database that they went into */
   close(into: ConnectionSettings): Promise<Quarantined>;
 }
@@ -69,7 +70,7 @@ export async function withQuarantine<Result>(
   try {
     return await callback({
       settings,
-      sealedBefore: connectTarget => sealedBefore(settings, connectTarget, run),
+      sealedBefore: ledger => sealedBefore(settings, ledger, run),
       close: into => close(settings, into, run),
     });
   } finally {

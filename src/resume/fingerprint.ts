@@ -23,7 +23,12 @@ export interface Fingerprint {
   readonly source: Hashes;
   /** The same of the target, as far as it is there before the run. */
   readonly target: Hashes;
+  /** The same of the database that the run builds, where it does: since the tables were made. */
+  readonly built?: Hashes;
 }
+
+/** Whose tables have shapes. */
+export type ShapedSide = keyof Omit<Fingerprint, 'plan'>;
 
 /** Hashes a value, whatever it is made of. */
 export type Hash = (value: unknown) => string;
@@ -62,7 +67,12 @@ export function fingerprintOf({ hash, config, plan, source, target, slices }: Fi
 
 interface Shaping {
   readonly hash: Hash;
-  readonly side: 'source' | 'target';
+  readonly side: ShapedSide;
+}
+
+/** The shapes of the tables that a run has built, in the catalogue of where it did. */
+export function builtShapes({ tables }: Plan, built: Catalog, hash: Hash): Hashes {
+  return shapesIn(built, new Set(tables.map(({ into }) => tableKey(into))), { hash, side: 'built' });
 }
 
 /**

@@ -59,6 +59,8 @@ export interface UnfinishedRun {
   readonly held: HeldRecord | undefined;
   /** Slices that are in the target. */
   readonly slicesDone: number;
+  /** The database beside the target that has its rows and its ledger, where a swap fills one. */
+  readonly beside: string | undefined;
 }
 
 const UNFINISHED = `
@@ -69,15 +71,18 @@ select r.id as run, r.started, r.config_sha256 as "configSha256", r.key_check as
     'ageMs', extract(epoch from clock_timestamp() - h.taken)::float8 * 1000) end as held,
   (select count(*)::int from pgveil.slice s where s.run = r.id) as "slicesDone"
 from pgveil.run r left join pgveil.held h on h.run = r.id
-where r.state = 'running' or h.run is not null
+where r.state = 'running' or h.run is not null and (r.state = 'interrupted' or r.state = 'done' and $1)
 order by r.started desc`;
 
-/** The unfinished runs of a ledger that is there, the latest first. */
-export async function unfinishedRuns(connect: Connect): Promise<readonly UnfinishedRun[]> {
+/**
+ * The unfinished runs of a ledger that is there, the latest first. What is done is unfinished as long as it is beside the target:
+ * it has not taken its place.
+ */
+export async function unfinishedRuns(connect: Connect, beside?: string): Promise<readonly UnfinishedRun[]> {
   const { rows } = await inTransaction(connect, 'pgveil.run', client =>
-    client.query<UnfinishedRun & { held: HeldRecord | null }>(UNFINISHED),
+    client.query<UnfinishedRun & { held: HeldRecord | null }>(UNFINISHED, [beside !== undefined]),
   );
-  return rows.map(row => ({ ...row, held: row.held ?? undefined }));
+  return rows.map(row => ({ ...row, held: row.held ?? undefined, beside }));
 }
 
 /** The statistics of all tables of a catalogue. */

@@ -23,20 +23,19 @@ export interface HoldOptions {
   readonly snapshot: string;
   /** Those that it reads. They stay locked with the snapshot only where nobody is to alter them meanwhile. */
   readonly tables: readonly TableName[];
-  /** What the run could go on from; asked when it is noted. */
-  readonly facts: () => HeldFacts;
+  /** What the run could go on from; asked when it is noted, with sessions of where the ledger is. */
+  readonly facts: (ledger: Connect) => Promise<HeldFacts>;
   /** What the run goes on from: its snapshot is held already. */
   readonly earlier: EarlierRun | undefined;
   readonly onHolding: (holding: Holding) => void;
 }
 
-/** Whether a run of this configuration can be gone on with: one that builds a database cannot, yet. */
-const canBeHeld = ({ target }: LoadedConfig): boolean => target.publish === 'in-place' && target.schema === 'existing';
-
 /** The hold of one run. */
 export interface Hold {
-  /** Says which ledger has the run's record by now. */
+  /** Says which ledger has the run's record by now, beside a structure that is there. */
   ledgerIs(connect: Connect): void;
+  /** Nothing more is noted: what the ledger is in gets another name. */
+  seal(): void;
   /** Whether the run could go on later if it stopped now. Asks the source. */
   isHeld(): Promise<boolean>;
   /** The run stops and is not undone: what holds its snapshot stays. */
@@ -62,11 +61,15 @@ export async function withHold<Result>(
     holder = startHolder(task, databases.env);
     isNoted = await note(options, { holder, ledger: ledger.promise, isOver: () => isOver });
   };
-  const isPlanned = canBeHeld(config) && !isHeld && holdForMs > 0;
+  const isPlanned = !isHeld && holdForMs > 0;
   const timer = isPlanned ? setTimeout(() => void begin(), holdAfterMs) : undefined;
   try {
     return await callback({
       ledgerIs: ledger.resolve,
+      seal: () => {
+        isOver = true;
+        clearTimeout(timer);
+      },
       isHeld: async () => isNoted && (await isHolding(databases, run)),
       leave: () => {
         isLeft = true;
@@ -104,7 +107,7 @@ async function note(
     }
     const connect = await ledger;
     if (isOver()) return false;
-    await noteHeld(connect, { ...facts(), run, snapshot: held.snapshot, holdForMs });
+    await noteHeld(connect, { ...(await facts(connect)), run, snapshot: held.snapshot, holdForMs });
     holder.noted();
     tell({ run, holdForMs });
     return true;

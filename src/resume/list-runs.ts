@@ -1,4 +1,4 @@
-// The runs that a target's ledger knows: how far each came, and whether it could go on.
+// The runs that a target's ledger knows, or one beside it: how far each came, and whether it could go on.
 
 import { userInfo } from 'node:os';
 import type { ClientBase } from 'pg';
@@ -6,9 +6,11 @@ import { connectionSettings } from '../config/connection-url.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Environment } from '../config/references.ts';
 import { unexpected } from '../errors.ts';
-import { type DatabasePool, withClient, withPool } from '../pg/connect.ts';
+import { withClient, withPool } from '../pg/connect.ts';
+import { askLedgers, withTargetServer } from '../publish/ledgers.ts';
 import type { Connect } from '../publish/target-session.ts';
 import { isHolding } from './hold.ts';
+import { holderName } from './holder-messages.ts';
 
 /** `running`: a session of it is there. `killed`: it should be running, and is not. `stopped`: left as it was when a server went away. */
 export type RunState = 'running' | 'killed' | 'stopped' | 'done' | 'failed' | 'interrupted';
@@ -38,12 +40,15 @@ select pg_catalog.to_regclass('pgveil.slice') is not null as ledger, pg_catalog.
 /** In a ledger of before there was resuming, nothing is held. */
 const NO_HELD = 'select null::text as run, null::int as slices, null::timestamptz as taken where false';
 
+/** Sessions of a run are in the target, and in the database that it fills. What is done there has not taken its place yet. */
 const runsSql = (held: string): string => `
-select r.id as run, r.started, r.finished, r.config_sha256 as sha256, r.state, h.run is not null as "isNoted",
+select r.id as run, r.started, case when not $3 then r.finished end as finished, r.config_sha256 as sha256,
+  case when $3 and r.state = 'done' then 'running' else r.state end as state, h.run is not null as "isNoted",
   coalesce(s.slices, 0)::int as done, coalesce(s.rows, 0)::float8 as rows, h.slices,
   extract(epoch from clock_timestamp() - h.taken)::float8 as age,
   exists (select from pg_catalog.pg_stat_activity
-          where datname = current_database() and starts_with(application_name, 'anonymize/' || r.id || '/')) as "isAlive"
+          where datname in (current_database(), $1) and starts_with(application_name, 'anonymize/' || r.id || '/')
+            and application_name <> replace($2, '*', r.id)) as "isAlive"
 from pgveil.run r
 left join (${held}) h on h.run = r.id
 left join (select run, count(*) as slices, sum(rows) as rows from pgveil.slice group by run) s on s.run = r.id
@@ -63,17 +68,18 @@ interface Row {
   readonly isAlive: boolean;
 }
 
-/** All runs of the target's ledger, the latest first; none where there is no ledger. @throws {AnonymizeError} */
+/** All runs that a target knows of, the latest first; none where there is no ledger. @throws {AnonymizeError} */
 export async function listRuns(
   config: LoadedConfig,
   { env }: { readonly env: Environment },
 ): Promise<readonly ListedRun[]> {
   try {
-    const rows = await withSide(config, env, 'target', pool => withClient(pool, readRuns));
+    const rows = await readAll(config, env);
     const noted = rows.filter(row => row.isNoted && !row.isAlive);
     const held = new Set<string>();
     if (noted.length > 0) {
-      await withSide(config, env, 'source', async pool => {
+      const options = { side: 'source', max: 1, applicationName: APPLICATION } as const;
+      await withPool(settingsOf(config, env, 'source'), options, async pool => {
         const openSource: Connect = work => withClient(pool, work);
         for (const { run } of noted) if (await isHolding({ openSource }, run)) held.add(run);
       });
@@ -84,21 +90,27 @@ export async function listRuns(
   }
 }
 
-function withSide<Result>(
-  config: LoadedConfig,
-  env: Environment,
-  side: 'source' | 'target',
-  callback: (pool: DatabasePool) => Promise<Result>,
-): Promise<Result> {
-  const settings = connectionSettings(config, side, { env, user: userInfo().username });
-  return withPool(settings, { side, max: 1, applicationName: 'anonymize/runs' }, callback);
+const APPLICATION = 'anonymize/runs';
+
+const settingsOf = (config: LoadedConfig, env: Environment, side: 'source' | 'target') =>
+  connectionSettings(config, side, { env, user: userInfo().username });
+
+function readAll(config: LoadedConfig, env: Environment): Promise<readonly Row[]> {
+  return withTargetServer(settingsOf(config, env, 'target'), APPLICATION, server =>
+    askLedgers(config, server, (connect, beside) =>
+      connect(client => readRuns(client, { target: server.target.database, isBeside: beside !== undefined })),
+    ),
+  );
 }
 
-async function readRuns(client: ClientBase): Promise<readonly Row[]> {
+async function readRuns(
+  client: ClientBase,
+  { target, isBeside }: { readonly target: string; readonly isBeside: boolean },
+): Promise<readonly Row[]> {
   const { rows } = await client.query<{ ledger: boolean; held: boolean }>(HAS);
   if (!rows[0]?.ledger) return [];
   const held = rows[0].held ? 'select run, slices, taken from pgveil.held' : NO_HELD;
-  return (await client.query<Row>(runsSql(held))).rows;
+  return (await client.query<Row>(runsSql(held), [target, holderName('*'), isBeside])).rows;
 }
 
 function listed(row: Row, now: { readonly isHeld: boolean; readonly sha256: string }): ListedRun {

@@ -9,9 +9,11 @@ import { tableKey } from '../pg/table-key.ts';
 import { type CheckedPlan, checkedPlan } from '../plan/checked-plan.ts';
 import { cutSlices, type Selected, type Slice } from '../plan/cut-slices.ts';
 import { holdSource, lockedTables } from '../plan/hold-source.ts';
+import type { Plan } from '../plan/plan-types.ts';
+import type { Connect } from '../publish/target-session.ts';
 import { selectSubset } from '../subset/select-subset.ts';
 import { checkRows } from './check-rows.ts';
-import { fingerprintOf, hashOf } from './fingerprint.ts';
+import { builtShapes, fingerprintOf, hashOf } from './fingerprint.ts';
 import { type HeldFacts, statisticsOf, withStatistics } from './held-runs.ts';
 import {
   type EarlierRun,
@@ -48,7 +50,7 @@ export interface Copying {
   /** Those that the target has from before. */
   readonly done: readonly { readonly table: number; readonly rows: number; readonly bytes: number }[];
   /** What the run could go on from, should it stop. */
-  readonly facts: () => HeldFacts;
+  readonly facts: (ledger: Connect) => Promise<HeldFacts>;
 }
 
 /** Plans, takes the snapshot (or goes on with the earlier one), and cuts. */
@@ -72,16 +74,20 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
   const checked = { ...planned, plan };
   const workers = earlier?.held.workers ?? planned.workers;
   const all = cutSlices(plan, workers, selected);
-  const fingerprint = () => fingerprintOf({ ...checked, hash: hashOf(run, secret), config, slices: all });
-  const facts = (): HeldFacts => ({
+  const hash = hashOf(run, secret);
+  const fingerprint = () => fingerprintOf({ ...checked, hash, config, slices: all });
+  const facts = async (ledger: Connect): Promise<HeldFacts> => ({
     ageMs: Date.now() - since.getTime(),
     workers,
     slices: all.length,
-    facts: fingerprint(),
+    facts: {
+      ...fingerprint(),
+      ...(isBuilt(config) && { built: builtShapes(plan, await ledger(readCatalog), hash) }),
+    },
     statistics: statisticsOf(planned.source),
   });
   if (earlier) refuseOtherPlan(earlier, fingerprint());
-  const done: SlicesDone = earlier ? await checkRows(databases.connectTarget, earlier, plan) : new Map();
+  const done: SlicesDone = earlier ? await whatIsThere(earlier, plan, secret) : new Map();
   const rowsOf = ({ table, number }: Slice) => done.get(tableKey(plan.tables[table]!))?.get(number); // cut from this plan
   return {
     checked,
@@ -95,6 +101,16 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
       return rows ? [{ table: slice.table, ...rows }] : [];
     }),
   };
+}
+
+/** The run builds the tables that it fills. */
+const isBuilt = ({ target: { publish, schema } }: LoadedConfig): boolean => publish === 'swap' || schema === 'copy';
+
+function whatIsThere(earlier: EarlierRun, plan: Plan, secret: Uint8Array | undefined): Promise<SlicesDone> {
+  return earlier.connect(async client => {
+    if (earlier.held.facts.built) refuseOtherShapes(earlier, secret, { built: await readCatalog(client) });
+    return await checkRows(work => work(client), earlier, plan);
+  });
 }
 
 const asPlanned = (earlier: EarlierRun, secret: Uint8Array | undefined) => ({

@@ -1,6 +1,7 @@
 // Going on with a run that was not finished: which one, that nothing of it is still at work, and what the target has of it.
 
 import { userInfo } from 'node:os';
+import type { ClientBase } from 'pg';
 import { connectionSettings } from '../config/connection-url.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -8,15 +9,15 @@ import type { Environment } from '../config/references.ts';
 import { keyCheckValue } from '../crypto/keys.ts';
 import { AnonymizeError } from '../errors.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
-import { withClient, withPool } from '../pg/connect.ts';
 import type { Databases } from '../pg/databases.ts';
 import { showInvisible, type TableName } from '../pg/identifiers.ts';
 import { importSnapshot } from '../pg/snapshot.ts';
 import { tableKey } from '../pg/table-key.ts';
 import { endSessions } from '../publish/end-sessions.ts';
 import { findLedger } from '../publish/ledger.ts';
+import { askLedgers, withTargetServer } from '../publish/ledgers.ts';
 import { type Connect, inTransaction } from '../publish/target-session.ts';
-import { differences, type Fingerprint, hashOf, shapesIn } from './fingerprint.ts';
+import { differences, type Fingerprint, hashOf, type ShapedSide, shapesIn } from './fingerprint.ts';
 import { type HeldRecord, type UnfinishedRun, unfinishedRuns } from './held-runs.ts';
 import { holderName } from './holder-messages.ts';
 
@@ -27,6 +28,10 @@ export interface EarlierRun extends UnfinishedRun {
   readonly done: SlicesDone;
   /** The target's tables are emptied, and what would stop the load is put aside. */
   readonly isPutAside: boolean;
+  /** All rows of a database that is built are in it, and what follows them has begun. */
+  readonly isLoaded: boolean;
+  /** Lends sessions of the database that has its rows and its ledger. */
+  readonly connect: Connect;
 }
 
 /** What the ledger has: by tableKey, then by the number of the slice. */
@@ -48,18 +53,22 @@ export async function findUnfinished(
 ): Promise<string> {
   const wanted = typeof resume === 'string' ? resume : undefined;
   const settings = connectionSettings(config, 'target', { env, user: userInfo().username });
-  const options = { side: 'target', max: 1, applicationName: 'anonymize/resume' } as const;
-  return await withPool(settings, options, async pool => {
-    const connect: Connect = work => withClient(pool, work);
-    if (!(await findLedger(connect))) throw nothing('the target knows no run.');
-    const found = await unfinishedRuns(connect);
+  return await withTargetServer(settings, 'anonymize/resume', async server => {
+    let hasOwn = false;
+    const found = await askLedgers(config, server, async (connect, beside) => {
+      const has = await findLedger(connect);
+      if (beside === undefined) hasOwn = has;
+      return has ? await unfinishedRuns(connect, beside) : [];
+    });
+    if (!hasOwn && found.length === 0) throw nothing('the target knows no run.');
     const run = found.find(one => (wanted === undefined ? one.held : one.run === wanted)) ?? found[0];
     if (run?.held && (wanted === undefined || run.run === wanted)) return run.run;
     if (run && (wanted === undefined || run.run === wanted)) {
       throw nothing(`run ${run.run} ended before anything held its snapshot (see \`hold_after\`).`);
     }
     if (wanted === undefined) throw nothing('the target has no unfinished run.');
-    const { rows } = await inTransaction(connect, 'pgveil.run', client =>
+    if (!hasOwn) throw nothing(`the target knows no run ${wanted}.`);
+    const { rows } = await inTransaction(server.connectTarget, 'pgveil.run', client =>
       client.query<{ state: string }>(STATE, [wanted]),
     );
     throw nothing(rows[0] ? `run ${wanted} ${TOLD[rows[0].state]}.` : `the target knows no run ${wanted}.`);
@@ -69,45 +78,65 @@ export async function findUnfinished(
 const DONE = `
 select schema_name as schema, table_name as name, slice as number, rows::float8 as rows, bytes::float8 as bytes
 from pgveil.slice where run = $1`;
-const IS_PUT_ASIDE = `select exists (select from pgveil.put_aside where run = $1 and kind = 'rows') as "isPutAside"`;
+const PUT_ASIDE = `
+select coalesce(bool_or(kind = 'rows'), false) as "isPutAside", coalesce(bool_or(kind = 'loaded'), false) as "isLoaded"
+from pgveil.put_aside where run = $1`;
 
 /**
  * Ends what is left of the run on both sides, but for what holds its snapshot, and reads what the target has of it. The caller
  * holds the target.
  * @throws {AnonymizeError} ANON_RESUME_NOTHING when the run ended meanwhile, ANON_RESUME_KEY
  */
-export async function takeUp(databases: Databases, run: string): Promise<EarlierRun> {
-  const { targetSession, sourceSession, secret } = databases;
-  const onTarget: Connect = work => work(targetSession);
-  const found = (await unfinishedRuns(onTarget)).find(one => one.run === run);
+export async function takeUp(
+  databases: Databases,
+  run: string,
+  unfinished: readonly UnfinishedRun[],
+): Promise<EarlierRun> {
+  const { targetSession, sourceSession, connectTarget, openBeside, secret } = databases;
+  const found = unfinished.find(one => one.run === run);
   if (!found?.held) throw nothing(`run ${run} has ended meanwhile.`);
   if ((secret ? keyCheckValue(secret) : null) !== found.keyCheck) throw new AnonymizeError('ANON_RESUME_KEY', { run });
+  const connect = found.beside === undefined ? connectTarget : openBeside(found.beside);
   await Promise.all([
-    endSessions(onTarget, [`anonymize/${run}/`]),
+    endSessions(work => work(targetSession), [`anonymize/${run}/`]),
     endSessions(work => work(sourceSession), [`anonymize/${run}/`], { name: holderName(run) }),
+    found.beside === undefined ? undefined : endSessions(connect, [`anonymize/${run}/`]),
   ]);
   // Only now: until they had ended, they could still commit.
-  const slices = await targetSession.query<TableName & { number: number; rows: number; bytes: number }>(DONE, [run]);
-  const { rows } = await targetSession.query<{ isPutAside: boolean }>(IS_PUT_ASIDE, [run]);
+  return { ...found, held: found.held, connect, ...(await connect(client => readDone(client, run))) };
+}
+
+async function readDone(
+  client: ClientBase,
+  run: string,
+): Promise<Pick<EarlierRun, 'done' | 'isPutAside' | 'isLoaded'>> {
+  const slices = await client.query<TableName & { number: number; rows: number; bytes: number }>(DONE, [run]);
+  const aside = await client.query<Pick<EarlierRun, 'isPutAside' | 'isLoaded'>>(PUT_ASIDE, [run]);
   const done = new Map(
     [...Map.groupBy(slices.rows, tableKey)].map(([table, own]) => [table, new Map(own.map(row => [row.number, row]))]),
   );
-  return { ...found, held: found.held, done, isPutAside: rows[0]?.isPutAside === true };
+  return { ...aside.rows[0]!, done }; // an aggregate
 }
+
+const SIDE_WORDS: Readonly<Record<ShapedSide, string>> = {
+  source: 'source',
+  target: 'target',
+  built: 'database that the run has built',
+};
 
 /** @throws {AnonymizeError} ANON_RESUME_SCHEMA when planned tables are not the same any more, or not as they were */
 export function refuseOtherShapes(
   { run, held: { facts } }: EarlierRun,
   secret: Uint8Array | undefined,
-  catalogs: Partial<Readonly<Record<'source' | 'target', Catalog>>>,
+  catalogs: Partial<Readonly<Record<ShapedSide, Catalog>>>,
 ): void {
   const hash = hashOf(run, secret);
-  const changed = (['source', 'target'] as const).flatMap(side => {
+  const changed = (['source', 'target', 'built'] as const).flatMap(side => {
     const { [side]: before = {} } = facts;
     const { [side]: catalog } = catalogs;
     if (!catalog) return [];
     const now = shapesIn(catalog, new Set(Object.keys(before)), { hash, side });
-    return differences(before, now).map(table => `${table} of the ${side}`);
+    return differences(before, now).map(table => `${table} of the ${SIDE_WORDS[side]}`);
   });
   if (changed.length > 0) throw new AnonymizeError('ANON_RESUME_SCHEMA', { run, detail: listed(changed) });
 }

@@ -69,7 +69,7 @@ export async function prepareRun(given: Run): Promise<PreparedRun> {
     state.add(slice.table, slice.rows, slice.bytes);
     tally.addEarlier(slice);
   }
-  if (earlier && quarantine) state.quarantine(await quarantine.sealedBefore(connectTarget));
+  if (earlier && quarantine) state.quarantine(await quarantine.sealedBefore(earlier.connect));
   tell({ event: 'planned', run, plan, workers, progress: table => state.progress(table) });
   if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
   const keyCheck = secret ? keyCheckValue(secret) : null;

@@ -39,10 +39,10 @@ export interface Beside {
 
 const NAMES = `select datname as name from pg_catalog.pg_database where starts_with(datname, $1) order by datname desc`;
 
-/** The databases beside a target. */
-export async function readBeside(maintenance: ClientBase, target: string): Promise<Beside> {
+/** The databases beside a target. @param client a session of any database of its server */
+export async function readBeside(client: ClientBase, target: string): Promise<Beside> {
   const prefix = `${stem(target)}_pgveil_`;
-  const { rows } = await maintenance.query<{ name: string }>(NAMES, [prefix]);
+  const { rows } = await client.query<{ name: string }>(NAMES, [prefix]);
   const ending = (pattern: RegExp): string[] =>
     rows.map(({ name }) => name).filter(name => pattern.test(name.slice(prefix.length)));
   return {

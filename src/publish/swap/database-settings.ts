@@ -84,6 +84,11 @@ export async function createLike(
   return facts.comment;
 }
 
+/** The comment of a database. */
+export async function readComment(maintenance: ClientBase, database: string): Promise<string | null> {
+  return (await readFacts(maintenance, database)).comment;
+}
+
 /** The statement that gives a database its comment. */
 export function commentStatement(name: string, comment: string | null): string {
   return `comment on database ${quoteName(name)} is ${comment === null ? 'null' : quoteLiteral(comment)}`;

@@ -1,5 +1,6 @@
 // Publishing by a swap: a new database beside the target is built, filled, checked, and given the target's name in the end.
-// Readers keep the old rows until then. On any failure the target is as it was, and the new database is gone.
+// Readers keep the old rows until then. On any failure the target is as it was, and the new database is gone, unless the run can
+// go on with it later.
 
 import type { ConnectionSettings } from '../../config/connection-url.ts';
 import { AnonymizeError, finding, unexpected } from '../../errors.ts';
@@ -10,21 +11,22 @@ import { stopError } from '../../workers/stop-error.ts';
 import { again } from '../again.ts';
 import { carryRows } from '../carry-over.ts';
 import { fillStructure } from '../fill-structure.ts';
+import { canGoOn, leaveForLater } from '../leave.ts';
 import { beginLedger, closeRun } from '../ledger.ts';
 import type { Load, Published, Publishing } from '../publication.ts';
 import { carryPrivileges, withStructure } from '../structure.ts';
 import { dumpingOf, toolboxOf } from '../structure-origin.ts';
 import type { Connect } from '../target-session.ts';
-import { persistently } from '../undo.ts';
+import { persistently, underLock } from '../undo.ts';
 import { expectedRows, verifyRows } from '../verify-rows.ts';
 import { freePreviousName, readBeside, unfinishedName } from './database-names.ts';
-import { createLike } from './database-settings.ts';
+import { createLike, readComment } from './database-settings.ts';
 import { exchange } from './exchange.ts';
 import { type Maintaining, withMaintenance } from './maintenance.ts';
 
-/** @throws what stopped it, after the new database is gone */
+/** @throws what stopped it, after the new database is gone, unless the run can go on with it later */
 export async function publishBySwap(publishing: Publishing, load: Load): Promise<Published> {
-  const { config, databases, record, signal, onStage, lock } = publishing;
+  const { config, databases, earlier, record, signal, onStage, lock } = publishing;
   const maintaining = { settings: databases.target, run: record.id };
   const name = databases.target.database;
   const successor = unfinishedName(name, record.id);
@@ -32,7 +34,7 @@ export async function publishBySwap(publishing: Publishing, load: Load): Promise
   let isRenaming = false;
   onStage('building');
   try {
-    const comment = await create(maintaining, successor);
+    const comment = await (earlier ? commentOf(maintaining) : create(maintaining, successor));
     await fill(publishing, { ...databases.target, database: successor }, load);
     signal.throwIfAborted();
     // The run ends as the renaming does. That ends our own session in the target, too, but not before nobody else can get in:
@@ -44,12 +46,10 @@ export async function publishBySwap(publishing: Publishing, load: Load): Promise
     aside = await withMaintenance(maintaining, async client => freePreviousName(name, await readBeside(client, name)));
     await exchange(maintaining, { name, successor, aside, comment });
   } catch (cause) {
+    const error = signal.aborted && !isRenaming ? stopError(signal, UNDONE) : unexpected(cause);
+    if (await canGoOn(publishing, error)) throw await leaveForLater(publishing, error, databases.openBeside(successor));
     onStage('dropping');
-    throw await undo(
-      maintaining,
-      successor,
-      signal.aborted && !isRenaming ? stopError(signal, UNDONE) : unexpected(cause),
-    );
+    throw await undo(publishing, { maintaining, successor, cause: error });
   }
   await dropBeyond(maintaining, config.target.keepPrevious);
   return config.target.keepPrevious > 0 ? { previous: aside } : {};
@@ -64,8 +64,13 @@ async function create(maintaining: Maintaining, name: string): Promise<string | 
   return await withMaintenance(maintaining, client => createLike(client, { name, like, comment }));
 }
 
+/** The same of one that an earlier attempt has created. */
+async function commentOf(maintaining: Maintaining): Promise<string | null> {
+  return await withMaintenance(maintaining, client => readComment(client, maintaining.settings.database));
+}
+
 async function fill(publishing: Publishing, settings: ConnectionSettings, load: Load): Promise<void> {
-  const { config, databases, checked, record, tally, parallel, signal } = publishing;
+  const { config, databases, checked, earlier, hold, record, tally, parallel, signal } = publishing;
   const applicationName = `anonymize/${record.id}/main`;
   const { stallAfterMs } = config.retries;
   const options = { side: 'target', max: parallel + 1, applicationName, stallAfterMs } as const;
@@ -73,7 +78,7 @@ async function fill(publishing: Publishing, settings: ConnectionSettings, load: 
     withStructure(toolboxOf(publishing), dumpingOf(publishing), async structure => {
       const connect: Connect = work => withClient(pool, work);
       const into = { settings, connect };
-      await beginLedger(connect, record);
+      await beginLedger(connect, record, earlier !== undefined);
       const isBuiltFromSource = config.target.schema === 'copy';
       const addRows = isBuiltFromSource ? async () => {} : () => carryRows(publishing, into);
       await fillStructure(publishing, { structure, into, load, addRows });
@@ -81,17 +86,30 @@ async function fill(publishing: Publishing, settings: ConnectionSettings, load: 
       const expected = expectedRows(checked, table => tally.rowsOf(table));
       const work = async (): Promise<void> => {
         await verifyRows(connect, expected, { parallel, signal });
-        await closeRun(connect, record.id, 'done');
+        await closeRun(connect, record.id, 'done', { isUnpublished: true });
       };
       await again(publishing, { what: 'finishing', connect, work });
+      hold.seal();
     }),
   );
 }
 
-/** @returns the error that stopped the run, and what is left of it */
-async function undo(maintaining: Maintaining, successor: string, cause: AnonymizeError): Promise<AnonymizeError> {
+interface Undoing {
+  readonly maintaining: Maintaining;
+  readonly successor: string;
+  readonly cause: AnonymizeError;
+}
+
+/**
+ * Who lost the target drops nothing: the run may go on elsewhere, with the same database.
+ * @returns the error that stopped the run, and what is left of it
+ */
+async function undo(publishing: Publishing, { maintaining, successor, cause }: Undoing): Promise<AnonymizeError> {
+  const drop = async (): Promise<void> => {
+    await withMaintenance(maintaining, client => client.query(dropStatement(successor)));
+  };
   try {
-    await persistently(() => withMaintenance(maintaining, client => client.query(dropStatement(successor))));
+    await persistently(() => underLock(publishing, drop));
     return cause;
   } catch (failure) {
     const facts = { database: displayName(successor), reason: unexpected(failure).message };
@@ -102,13 +120,12 @@ async function undo(maintaining: Maintaining, successor: string, cause: Anonymiz
 const dropStatement = (name: string): string => `drop database if exists ${quoteName(name)} with (force)`;
 
 /** Drops what killed runs left beside the target. The caller holds the target, so none of them is alive. */
-export async function dropUnfinished({ target }: Databases, onFound: () => void): Promise<void> {
-  const maintaining = { settings: target, run: 'leftovers' };
-  await withMaintenance(maintaining, async client => {
-    for (const name of (await readBeside(client, target.database)).unfinished) {
-      onFound();
-      await client.query(dropStatement(name));
-    }
+export async function dropUnfinished({ target, targetSession }: Databases, onFound: () => void): Promise<void> {
+  const { unfinished } = await readBeside(targetSession, target.database);
+  if (unfinished.length === 0) return;
+  onFound();
+  await withMaintenance({ settings: target, run: 'leftovers' }, async client => {
+    for (const name of unfinished) await client.query(dropStatement(name));
   });
 }
 
