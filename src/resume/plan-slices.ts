@@ -18,6 +18,7 @@ import { type HeldFacts, statisticsOf, withStatistics } from './held-runs.ts';
 import {
   type EarlierRun,
   importHeld,
+  isBuilt,
   refuseAltered,
   refuseOtherPlan,
   refuseOtherShapes,
@@ -102,9 +103,6 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
     }),
   };
 }
-
-/** The run builds the tables that it fills. */
-const isBuilt = ({ target: { publish, schema } }: LoadedConfig): boolean => publish === 'swap' || schema === 'copy';
 
 function whatIsThere(earlier: EarlierRun, plan: Plan, secret: Uint8Array | undefined): Promise<SlicesDone> {
   return earlier.connect(async client => {

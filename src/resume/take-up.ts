@@ -37,6 +37,10 @@ export interface EarlierRun extends UnfinishedRun {
 /** What the ledger has: by tableKey, then by the number of the slice. */
 export type SlicesDone = ReadonlyMap<string, ReadonlyMap<number, { readonly rows: number; readonly bytes: number }>>;
 
+/** Whether runs of this configuration build the tables that they fill. */
+export const isBuilt = ({ target: { publish, schema } }: LoadedConfig): boolean =>
+  publish === 'swap' || schema === 'copy';
+
 const nothing = (detail: string): AnonymizeError => new AnonymizeError('ANON_RESUME_NOTHING', { detail });
 
 const STATE = 'select state from pgveil.run where id = $1';
@@ -64,7 +68,8 @@ export async function findUnfinished(
     const run = found.find(one => (wanted === undefined ? one.held : one.run === wanted)) ?? found[0];
     if (run?.held && (wanted === undefined || run.run === wanted)) return run.run;
     if (run && (wanted === undefined || run.run === wanted)) {
-      throw nothing(`run ${run.run} ended before anything held its snapshot (see \`hold_after\`).`);
+      const built = isBuilt(config) ? 'before it had built its tables, or ' : '';
+      throw nothing(`run ${run.run} ended ${built}before anything held its snapshot (see \`hold_after\`).`);
     }
     if (wanted === undefined) throw nothing('the target has no unfinished run.');
     if (!hasOwn) throw nothing(`the target knows no run ${wanted}.`);

@@ -1,0 +1,160 @@
+// Runs that build the database which they fill, and are killed: they go on with it, and the result is that of a run that nobody
+// has disturbed.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import { expectFailure } from '../faults/cli.ts';
+import { holdAfter, holdWhen } from '../faults/proxy.ts';
+import { WITHOUT_TOOLS } from '../tools-server.ts';
+import { type BuiltPair, CONFIG, holders, kill, killedAt, undisturbed, WAYS, whileShut, withPair } from './built.ts';
+
+type Way = keyof typeof WAYS;
+const EACH_WAY = Object.keys(WAYS) as Way[];
+const ONE_OF_EACH: readonly Way[] = ['publish: swap', 'schema: copy'];
+
+/** The large table takes no more. */
+const killedAmidTable = (pair: BuiltPair) => whileShut(pair, holdAfter(400_000), kill);
+
+const SLICES = 'select schema_name, table_name, slice, committed_at from pgveil.slice order by 1, 2, 3';
+
+const RESUME = { args: ['--resume'] };
+
+async function goOn(pair: BuiltPair, expected: unknown): Promise<void> {
+  expect(await pair.sync(RESUME)).toMatchObject({ exitCode: 0 });
+  expect(await pair.state()).toEqual(expected);
+  expect(await pair.unfinished()).toEqual([]);
+  const runs = await pair.runs();
+  expect(runs.map(({ state }) => state)).toEqual(runs.map(() => 'done'));
+}
+
+describe.skipIf(WITHOUT_TOOLS !== undefined)(`a killed run that builds its database ${WITHOUT_TOOLS ?? ''}`, () => {
+  test.each(EACH_WAY)('goes on amid a table, on its snapshot, with what is committed (%s)', async way => {
+    await withPair(way, async pair => {
+      const expected = await undisturbed(pair, way);
+      await killedAmidTable(pair);
+      const before = await pair.whereBuilt(SLICES);
+      expect(before.length).toBeGreaterThan(0);
+      expect(await pair.unfinished()).toHaveLength(way === 'schema: copy' ? 0 : 1);
+      const [killed] = await pair.runs();
+      expect(killed).toMatchObject({ state: 'killed', is_resumable: true, slices_done: before.length });
+      await pair.source.query(`delete from app.person where id <= 10; update app.event set payload = 'new'`);
+      await goOn(pair, expected);
+      expect(await pair.target.query(SLICES)).toEqual(expect.arrayContaining(before));
+      expect(await pair.runs()).toContainEqual(expect.objectContaining({ run: killed?.run, state: 'done' }));
+    });
+  });
+
+  test.each(ONE_OF_EACH)('goes on amid its indexes, and copies no row again (%s)', async way => {
+    await withPair(way, async pair => {
+      const expected = await undisturbed(pair, way);
+      await killedAt(pair, 'gate index');
+      const before = await pair.whereBuilt(SLICES);
+      expect(await pair.whereBuilt(`select from pg_indexes where indexname = 'a_first'`)).toHaveLength(1);
+      expect(await pair.whereBuilt(`select from pg_indexes where indexname = 'team_gated'`)).toHaveLength(0);
+      await goOn(pair, expected);
+      expect(await pair.target.query(SLICES)).toEqual(before);
+    });
+  });
+
+  test('carries the rows of skipped tables along once, although it was killed amid them', async () => {
+    await withPair('publish: swap', async pair => {
+      const expected = await undisturbed(pair, 'publish: swap');
+      await killedAt(pair, 'gate rows');
+      expect(await pair.whereBuilt('select * from app.setting')).toHaveLength(2);
+      await goOn(pair, expected);
+    });
+  });
+
+  test('goes on with the exchange of names, when it was killed amid that', async () => {
+    await withPair('publish: swap', async pair => {
+      const expected = await undisturbed(pair, 'publish: swap');
+      const reader = new pg.Client(pair.target.url);
+      reader.on('error', () => {});
+      await reader.connect();
+      const reading = reader.query('select pg_sleep(30)').catch(() => {});
+      // Held before the rows are all there: who has read everything lets go of the source.
+      const shut = holdAfter(400_000);
+      await whileShut(
+        pair,
+        shut,
+        async cli => {
+          shut.open();
+          await cli.said('"swapping"');
+          await sleep(300);
+          await kill(cli);
+        },
+        { args: ['--log', 'json'], isHeld: false },
+      ).finally(() => reader.end().catch(() => {}));
+      await reading;
+      const before = await pair.whereBuilt(SLICES);
+      expect((await pair.runs())[0]).toMatchObject({ state: 'killed', is_resumable: true, finished: null });
+      await goOn(pair, expected);
+      expect(await pair.target.query(SLICES)).toEqual(before);
+    });
+  });
+
+  test.each(ONE_OF_EACH)('starts over where its tables were not there yet (%s)', async way => {
+    await withPair(way, async pair => {
+      const expected = await undisturbed(pair, way);
+      await whileShut(
+        pair,
+        holdWhen(chunk => chunk.includes('CREATE TABLE app.person')),
+        kill,
+        { isHeld: false },
+      );
+      expectFailure(await pair.sync(RESUME), {
+        code: 'ANON_RESUME_NOTHING',
+        says: ['before it had built its tables'],
+      });
+      expect(await pair.sync()).toMatchObject({ exitCode: 0 });
+      expect(await pair.state()).toEqual(expected);
+      expect(await pair.unfinished()).toEqual([]);
+    });
+  });
+
+  const EVENT_IN_CLEAR = { tables: { ...CONFIG.tables, 'app.event': 'keep' } };
+  const OTHER_SECRET = { ANONYMIZE_SECRET: 'another secret that is long enough as well' };
+
+  test.each(ONE_OF_EACH)('is refused and stays when something has changed; a new one drops it (%s)', async way => {
+    await withPair(way, async pair => {
+      const expected = await undisturbed(pair, way);
+      await killedAmidTable(pair);
+      const [slices, left] = [await pair.whereBuilt(SLICES), await pair.unfinished()];
+      expectFailure(await pair.sync({ ...RESUME, change: EVENT_IN_CLEAR }), {
+        code: 'ANON_RESUME_PLAN',
+        says: ['the rules of app.event.'],
+      });
+      expectFailure(await pair.sync({ ...RESUME, env: OTHER_SECRET }), { code: 'ANON_RESUME_KEY' });
+      await pair.whereBuilt('alter table app.event add more int');
+      expectFailure(await pair.sync(RESUME), {
+        code: 'ANON_RESUME_SCHEMA',
+        says: ['app.event of the database that the run has built'],
+      });
+      expect([await pair.whereBuilt(SLICES), await pair.unfinished()]).toEqual([slices, left]);
+      expect(await holders(pair.source)).toHaveLength(1);
+      const ended = await pair.sync();
+      expect(ended).toMatchObject({ exitCode: 0 });
+      expect(ended.stderr).toContain('could have gone on');
+      expect(await pair.state()).toEqual(expected);
+      expect(await pair.unfinished()).toEqual([]);
+    });
+  });
+
+  test.each(ONE_OF_EACH)('is left as it is where a server stays away (%s)', async way => {
+    await withPair(way, async pair => {
+      const expected = await undisturbed(pair, way);
+      const strike = (cli: ReturnType<BuiltPair['start']>, cut: () => void) => {
+        cut();
+        return cli.ended;
+      };
+      const change = { retries: { attempts: 1 } };
+      expectFailure(await whileShut(pair, holdAfter(400_000), strike, { change }), {
+        code: ['ANON_CONNECTION_LOST', 'ANON_SERVER_SHUTDOWN'],
+        findings: ['ANON_RESUMABLE'],
+      });
+      expect((await pair.runs())[0]).toMatchObject({ state: 'stopped', is_resumable: true, is_same_config: false });
+      await goOn(pair, expected);
+    });
+  });
+});

@@ -1,0 +1,229 @@
+// Runs that build the database which they fill, held from their first moment on: by a swap, from either structure, or into an
+// empty target. What makes them wait is a session by the name of a gate; the structure itself says where.
+
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { expect } from 'vitest';
+import { createDatabase, hashTable, type TestDatabase } from '../database.ts';
+import { CANARY, type Ended, type RunningCli, runCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
+import { type Gates, withProxy } from '../faults/proxy.ts';
+import { until } from '../faults/world.ts';
+import { catalogState } from '../publish/catalog-state.ts';
+import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
+
+export const server = WITHOUT_TOOLS === undefined ? useToolsServer() : () => '';
+
+/** Each is `target:` of a configuration. */
+export const WAYS = {
+  'publish: swap': { publish: 'swap', schema: 'existing' },
+  'publish: swap with schema: copy': { publish: 'swap', schema: 'copy' },
+  'schema: copy': { publish: 'in-place', schema: 'copy' },
+} as const;
+
+/** Where a run waits as long as a session is called like that: amid the rows of skipped tables, or amid an index. */
+export type GateName = 'gate rows' | 'gate index';
+
+const TABLES = `
+create schema app;
+create function app.pass(gate text, value text) returns text language plpgsql immutable as $$
+begin
+  perform pg_sleep(60) where exists (select from pg_stat_activity where application_name = gate and datname = 'postgres');
+  return value;
+end $$;
+create domain app.gated as text check (app.pass('gate rows', value) is not null);
+create table app.team (id int primary key, name text not null);
+create table app.person (id int primary key, email text not null unique, team int not null references app.team);
+create table app.event (id int primary key, payload text not null);
+create table app.setting (name text primary key, value text);
+create table app.tail (value app.gated);
+create unlogged table app.scratch (id int, note text);
+create index a_first on app.event (payload);
+create index team_gated on app.team (app.pass('gate index', name));
+create index z_last on app.person (team, id);
+create statistics app.person_stat on id, team from app.person;
+alter table app.event alter payload set statistics 50;
+alter table app.person cluster on z_last;
+create view app.people as select id, team from app.person;
+create materialized view app.sizes as select team, count(*) as people from app.person group by team;
+create unique index on app.sizes (team);
+create function app.note() returns trigger language plpgsql as 'begin return new; end';
+create trigger person_note before insert on app.person for each row execute function app.note();
+alter table app.team enable row level security;
+create policy team_all on app.team using (true);
+comment on index app.z_last is 'the last';
+comment on constraint person_team_fkey on app.person is 'where they play';`;
+
+const ROWS = `
+insert into app.team select n, '${CANARY} ' || n from generate_series(1, 5) n;
+insert into app.person select n, '${CANARY}-' || n || '@example.org', 1 + n % 5 from generate_series(1, 500) n;
+insert into app.event select n, '${CANARY} ' || n || repeat('x', 100) from generate_series(1, 20000) n;
+insert into app.scratch select n, '${CANARY}' from generate_series(1, 50) n;
+refresh materialized view app.sizes; analyze`;
+const SKIPPED_ROWS = `insert into app.setting values ('colour', 'blue'), ('size', 'large'); insert into app.tail values ('end')`;
+
+export const CONFIG = {
+  version: 1,
+  source: { url: 'env:SOURCE_URL', snapshot: { hold_after: '0s', hold_for: '1min' } },
+  secret: 'env:ANONYMIZE_SECRET',
+  parallel: 2,
+  trial_rows: 0,
+  tables: {
+    'app.team': { keep: ['id'], columns: { name: 'hash' } },
+    'app.person': { keep: ['id', 'team'], columns: { email: 'email' } },
+    'app.event': { keep: ['id'], columns: { payload: 'hash' } },
+    'app.scratch': { keep: ['id'], columns: { note: 'hash' } },
+    'app.setting': 'skip',
+    'app.tail': 'skip',
+  },
+};
+
+export interface How {
+  /** Blocks of the configuration, instead of CONFIG's. */
+  readonly change?: object;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface BuiltPair {
+  readonly source: TestDatabase;
+  readonly target: TestDatabase;
+  start(how?: How): RunningCli;
+  sync(how?: How): Promise<Ended>;
+  /** What `anonymize runs --json` says. */
+  runs(): Promise<readonly Record<string, unknown>[]>;
+  /** Names of the databases beside the target that are being filled, or left over. */
+  unfinished(): Promise<readonly string[]>;
+  /** Runs SQL where the rows go while the run is unfinished. */
+  whereBuilt<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
+  /** Shapes, rows and states of what the target holds. */
+  state(): Promise<unknown>;
+}
+
+/** One SQL text on a session of its own, which is gone afterwards. */
+async function once<Row>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'test' });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+const databaseOf = (url: string, name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+
+/** Runs `callback` with a source and a target that is there already, or empty, as the way wants. */
+export async function withPair(way: keyof typeof WAYS, callback: (pair: BuiltPair) => Promise<void>): Promise<void> {
+  const isEmpty = way === 'schema: copy';
+  const [source, target] = [await createDatabase({ server: server() }), await createDatabase({ server: server() })];
+  const admin = server();
+  const unfinished = async () => {
+    const sql = `select datname as name from pg_database where starts_with(datname, '${target.name}_pgveil_new_')`;
+    return (await once<{ name: string }>(admin, sql)).map(({ name }) => name);
+  };
+  try {
+    await source.query(`${TABLES}${ROWS}`);
+    if (!isEmpty) await target.query(`${TABLES}${SKIPPED_ROWS}`);
+    await withFolder(async folder => {
+      const configure = (change: object = {}) => {
+        const file = join(folder, `${readdirSync(folder).length}.yaml`);
+        const block = { url: 'env:TARGET_URL', keep_previous: 0, pg_bin: TOOLS_FOLDER, ...WAYS[way] };
+        writeFileSync(file, JSON.stringify({ ...CONFIG, target: block, ...change }));
+        const env = { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET, TMPDIR: folder };
+        return { file, env };
+      };
+      const start: BuiltPair['start'] = ({ change, args = [], env } = {}) => {
+        const made = configure(change);
+        return startCli(['sync', '--config', made.file, ...args], { ...made.env, ...env });
+      };
+      await callback({
+        source,
+        target,
+        start,
+        sync: how => start(how).ended,
+        runs: async () => {
+          const { file, env } = configure();
+          const ended = await runCli(['runs', '--config', file, '--json'], env);
+          expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+          return JSON.parse(ended.stdout) as Record<string, unknown>[];
+        },
+        unfinished,
+        whereBuilt: async sql => once(databaseOf(target.url, (await unfinished())[0] ?? target.name), sql),
+        state: () => stateOf(target),
+      });
+      await until(async () => (await holders(source)).length === 0);
+    });
+  } finally {
+    await target.disconnect();
+    for (const name of await unfinished()) await once(admin, `drop database "${name}" with (force)`);
+    await once(
+      admin,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${source.name}' and application_name like '%/holder'`,
+    );
+    await Promise.all([source.drop(), target.drop()]);
+  }
+}
+
+/** The sessions of the source that hold snapshots. */
+export const holders = (source: TestDatabase) =>
+  source.query(`select from pg_stat_activity where datname = current_database() and application_name like '%/holder'`);
+
+const NAMES = ['team', 'person', 'event', 'scratch', 'setting', 'tail', 'sizes'];
+
+async function stateOf({ query }: TestDatabase): Promise<unknown> {
+  const rows: Record<string, unknown> = {};
+  for (const name of NAMES) rows[name] = await hashTable(query, `app.${name}`);
+  const [{ analysed } = {}] = await query<{ analysed: number }>(
+    `select count(*)::int as analysed from pg_stats where schemaname = 'app'`,
+  );
+  return { structure: await catalogState(query), rows, analysed };
+}
+
+/** Runs undisturbed. @returns what the target holds then; an empty one is empty again */
+export async function undisturbed(pair: BuiltPair, way: keyof typeof WAYS): Promise<unknown> {
+  expect(await pair.sync()).toMatchObject({ exitCode: 0 });
+  const state = await pair.state();
+  if (way === 'schema: copy') await pair.target.query('drop schema app cascade; drop schema pgveil cascade');
+  await pair.target.disconnect();
+  return state;
+}
+
+export async function kill(cli: RunningCli): Promise<void> {
+  cli.process.kill('SIGKILL');
+  await cli.ended;
+}
+
+const HELD = 'its snapshot is held';
+
+/** Runs through a gate of the proxy, and strikes when it has shut and the run is held. */
+export async function whileShut<Result>(
+  pair: BuiltPair,
+  { gate, reached }: { readonly gate: NonNullable<Gates['toServer']>; readonly reached: Promise<void> },
+  strike: (cli: RunningCli, cut: () => void) => Promise<Result>,
+  { isHeld = true, ...how }: How & { readonly isHeld?: boolean } = {},
+): Promise<Result> {
+  return await withProxy(pair.target.url, { toServer: gate }, async ({ url, cut }) => {
+    const cli = pair.start({ ...how, env: { ...how.env, TARGET_URL: url } });
+    await Promise.race([reached, cli.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+    if (isHeld) await cli.said(HELD);
+    return await strike(cli, cut);
+  });
+}
+
+const WAITS = (database: string): string =>
+  `select from pg_stat_activity where wait_event = 'PgSleep' and starts_with(datname, '${database}')`;
+
+/** Kills a run that waits at a gate of the structure; the gate is open afterwards. */
+export async function killedAt(pair: BuiltPair, name: GateName): Promise<void> {
+  const gate = new pg.Client({ connectionString: server(), application_name: name });
+  await gate.connect();
+  try {
+    const cli = pair.start();
+    await cli.said(HELD);
+    await until(async () => (await once(server(), WAITS(pair.target.name))).length > 0);
+    await kill(cli);
+  } finally {
+    await gate.end();
+  }
+}
