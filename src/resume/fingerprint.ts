@@ -14,7 +14,7 @@ import type { Plan, PlannedTable } from '../plan/plan-types.ts';
 import { version } from '../version.ts';
 
 /** Hashes by what they are of. */
-type Hashes = Readonly<Record<string, string>>;
+export type Hashes = Readonly<Record<string, string>>;
 
 export interface Fingerprint {
   /** `the rules of public.person` and the like: parts of a sentence. */
@@ -23,12 +23,9 @@ export interface Fingerprint {
   readonly source: Hashes;
   /** The same of the target, as far as it is there before the run. */
   readonly target: Hashes;
-  /** The same of the database that the run builds, where it does: since the tables were made. */
+  /** Of the database that the run builds, where it does (see built-shapes.ts). */
   readonly built?: Hashes;
 }
-
-/** Whose tables have shapes. */
-export type ShapedSide = keyof Omit<Fingerprint, 'plan'>;
 
 /** Hashes a value, whatever it is made of. */
 export type Hash = (value: unknown) => string;
@@ -67,12 +64,7 @@ export function fingerprintOf({ hash, config, plan, source, target, slices }: Fi
 
 interface Shaping {
   readonly hash: Hash;
-  readonly side: ShapedSide;
-}
-
-/** The shapes of the tables that a run has built, in the catalogue of where it did. */
-export function builtShapes({ tables }: Plan, built: Catalog, hash: Hash): Hashes {
-  return shapesIn(built, new Set(tables.map(({ into }) => tableKey(into))), { hash, side: 'built' });
+  readonly side: 'source' | 'target';
 }
 
 /**

@@ -12,8 +12,9 @@ import { holdSource, lockedTables } from '../plan/hold-source.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { Connect } from '../publish/target-session.ts';
 import { selectSubset } from '../subset/select-subset.ts';
+import { readBuiltShapes } from './built-shapes.ts';
 import { checkRows } from './check-rows.ts';
-import { builtShapes, fingerprintOf, hashOf } from './fingerprint.ts';
+import { fingerprintOf, type Hash, hashOf } from './fingerprint.ts';
 import { type HeldFacts, statisticsOf, withStatistics } from './held-runs.ts';
 import {
   type EarlierRun,
@@ -22,6 +23,7 @@ import {
   refuseAltered,
   refuseOtherPlan,
   refuseOtherShapes,
+  refuseRebuilt,
   type SlicesDone,
 } from './take-up.ts';
 
@@ -83,12 +85,12 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
     slices: all.length,
     facts: {
       ...fingerprint(),
-      ...(isBuilt(config) && { built: builtShapes(plan, await ledger(readCatalog), hash) }),
+      ...(isBuilt(config) && { built: await ledger(client => readBuiltShapes(client, plan, hash)) }),
     },
     statistics: statisticsOf(planned.source),
   });
   if (earlier) refuseOtherPlan(earlier, fingerprint());
-  const done: SlicesDone = earlier ? await whatIsThere(earlier, plan, secret) : new Map();
+  const done: SlicesDone = earlier ? await whatIsThere(earlier, plan, hash) : new Map();
   const rowsOf = ({ table, number }: Slice) => done.get(tableKey(plan.tables[table]!))?.get(number); // cut from this plan
   return {
     checked,
@@ -104,9 +106,9 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
   };
 }
 
-function whatIsThere(earlier: EarlierRun, plan: Plan, secret: Uint8Array | undefined): Promise<SlicesDone> {
+function whatIsThere(earlier: EarlierRun, plan: Plan, hash: Hash): Promise<SlicesDone> {
   return earlier.connect(async client => {
-    if (earlier.held.facts.built) refuseOtherShapes(earlier, secret, { built: await readCatalog(client) });
+    await refuseRebuilt(earlier, () => readBuiltShapes(client, plan, hash));
     return await checkRows(work => work(client), earlier, plan);
   });
 }

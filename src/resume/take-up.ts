@@ -17,7 +17,7 @@ import { endSessions } from '../publish/end-sessions.ts';
 import { findLedger } from '../publish/ledger.ts';
 import { askLedgers, withTargetServer } from '../publish/ledgers.ts';
 import { type Connect, inTransaction } from '../publish/target-session.ts';
-import { differences, type Fingerprint, hashOf, type ShapedSide, shapesIn } from './fingerprint.ts';
+import { differences, type Fingerprint, type Hashes, hashOf, shapesIn } from './fingerprint.ts';
 import { type HeldRecord, type UnfinishedRun, unfinishedRuns } from './held-runs.ts';
 import { holderName } from './holder-messages.ts';
 
@@ -123,26 +123,34 @@ async function readDone(
   return { ...aside.rows[0]!, done }; // an aggregate
 }
 
-const SIDE_WORDS: Readonly<Record<ShapedSide, string>> = {
-  source: 'source',
-  target: 'target',
-  built: 'database that the run has built',
-};
-
 /** @throws {AnonymizeError} ANON_RESUME_SCHEMA when planned tables are not the same any more, or not as they were */
 export function refuseOtherShapes(
   { run, held: { facts } }: EarlierRun,
   secret: Uint8Array | undefined,
-  catalogs: Partial<Readonly<Record<ShapedSide, Catalog>>>,
+  catalogs: Partial<Readonly<Record<'source' | 'target', Catalog>>>,
 ): void {
   const hash = hashOf(run, secret);
-  const changed = (['source', 'target', 'built'] as const).flatMap(side => {
+  const changed = (['source', 'target'] as const).flatMap(side => {
     const { [side]: before = {} } = facts;
     const { [side]: catalog } = catalogs;
     if (!catalog) return [];
     const now = shapesIn(catalog, new Set(Object.keys(before)), { hash, side });
-    return differences(before, now).map(table => `${table} of the ${SIDE_WORDS[side]}`);
+    return differences(before, now).map(table => `${table} of the ${side}`);
   });
+  refuseChanged(run, changed);
+}
+
+/** @throws {AnonymizeError} ANON_RESUME_SCHEMA when tables that the run has built are not as it did */
+export async function refuseRebuilt(earlier: EarlierRun, read: () => Promise<Hashes>): Promise<void> {
+  const { built } = earlier.held.facts;
+  if (built)
+    refuseChanged(
+      earlier.run,
+      differences(built, await read()).map(table => `${table} of the database that it has built`),
+    );
+}
+
+function refuseChanged(run: string, changed: readonly string[]): void {
   if (changed.length > 0) throw new AnonymizeError('ANON_RESUME_SCHEMA', { run, detail: listed(changed) });
 }
 

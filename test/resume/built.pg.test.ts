@@ -6,6 +6,7 @@ import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { expectFailure } from '../faults/cli.ts';
 import { holdAfter, holdWhen } from '../faults/proxy.ts';
+import { until } from '../faults/world.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
 import { type BuiltPair, CONFIG, holders, kill, killedAt, undisturbed, WAYS, whileShut, withPair } from './built.ts';
 
@@ -13,8 +14,12 @@ type Way = keyof typeof WAYS;
 const EACH_WAY = Object.keys(WAYS) as Way[];
 const ONE_OF_EACH: readonly Way[] = ['publish: swap', 'schema: copy'];
 
-/** The large table takes no more. */
-const killedAmidTable = (pair: BuiltPair) => whileShut(pair, holdAfter(400_000), kill);
+/** Small tables are there, and the large one takes no more. */
+const killedAmidTable = (pair: BuiltPair) =>
+  whileShut(pair, holdAfter(400_000), async cli => {
+    await until(async () => (await pair.whereBuilt(SLICES)).length > 0);
+    await kill(cli);
+  });
 
 const SLICES = 'select schema_name, table_name, slice, committed_at from pgveil.slice order by 1, 2, 3';
 
@@ -129,7 +134,7 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a killed run that builds its datab
       await pair.whereBuilt('alter table app.event add more int');
       expectFailure(await pair.sync(RESUME), {
         code: 'ANON_RESUME_SCHEMA',
-        says: ['app.event of the database that the run has built'],
+        says: ['app.event of the database that it has built'],
       });
       expect([await pair.whereBuilt(SLICES), await pair.unfinished()]).toEqual([slices, left]);
       expect(await holders(pair.source)).toHaveLength(1);

@@ -1,7 +1,7 @@
 // Runs that build the database which they fill, held from their first moment on: by a swap, from either structure, or into an
 // empty target. What makes them wait is a session by the name of a gate; the structure itself says where.
 
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
@@ -113,6 +113,8 @@ async function once<Row>(url: string, sql: string): Promise<Row[]> {
 
 const databaseOf = (url: string, name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
+let configs = 0;
+
 /** Runs `callback` with a source and a target that is there already, or empty, as the way wants. */
 export async function withPair(way: keyof typeof WAYS, callback: (pair: BuiltPair) => Promise<void>): Promise<void> {
   const isEmpty = way === 'schema: copy';
@@ -122,12 +124,18 @@ export async function withPair(way: keyof typeof WAYS, callback: (pair: BuiltPai
     const sql = `select datname as name from pg_database where starts_with(datname, '${target.name}_pgveil_new_')`;
     return (await once<{ name: string }>(admin, sql)).map(({ name }) => name);
   };
+  const cleanUp = async () => {
+    await target.disconnect();
+    for (const name of await unfinished()) await once(admin, `drop database "${name}" with (force)`);
+    await source.drop();
+    await target.drop();
+  };
   try {
     await source.query(`${TABLES}${ROWS}`);
     if (!isEmpty) await target.query(`${TABLES}${SKIPPED_ROWS}`);
     await withFolder(async folder => {
       const configure = (change: object = {}) => {
-        const file = join(folder, `${readdirSync(folder).length}.yaml`);
+        const file = join(folder, `${++configs}.yaml`);
         const block = { url: 'env:TARGET_URL', keep_previous: 0, pg_bin: TOOLS_FOLDER, ...WAYS[way] };
         writeFileSync(file, JSON.stringify({ ...CONFIG, target: block, ...change }));
         const env = { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET, TMPDIR: folder };
@@ -154,14 +162,10 @@ export async function withPair(way: keyof typeof WAYS, callback: (pair: BuiltPai
       });
       await until(async () => (await holders(source)).length === 0);
     });
-  } finally {
-    await target.disconnect();
-    for (const name of await unfinished()) await once(admin, `drop database "${name}" with (force)`);
-    await once(
-      admin,
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${source.name}' and application_name like '%/holder'`,
-    );
-    await Promise.all([source.drop(), target.drop()]);
+    await cleanUp();
+  } catch (error) {
+    await cleanUp().catch(() => {}); // the first error says more
+    throw error;
   }
 }
 
@@ -194,7 +198,13 @@ export async function kill(cli: RunningCli): Promise<void> {
   await cli.ended;
 }
 
-const HELD = 'its snapshot is held';
+/** A run that cannot be held goes on, and says so. */
+async function untilHeld(cli: RunningCli): Promise<void> {
+  await Promise.race([
+    cli.said('its snapshot is held'),
+    cli.said('the snapshot cannot be held').then(() => Promise.reject(new Error(cli.output()))),
+  ]);
+}
 
 /** Runs through a gate of the proxy, and strikes when it has shut and the run is held. */
 export async function whileShut<Result>(
@@ -205,9 +215,13 @@ export async function whileShut<Result>(
 ): Promise<Result> {
   return await withProxy(pair.target.url, { toServer: gate }, async ({ url, cut }) => {
     const cli = pair.start({ ...how, env: { ...how.env, TARGET_URL: url } });
-    await Promise.race([reached, cli.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
-    if (isHeld) await cli.said(HELD);
-    return await strike(cli, cut);
+    try {
+      await Promise.race([reached, cli.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+      if (isHeld) await untilHeld(cli);
+      return await strike(cli, cut);
+    } finally {
+      await kill(cli);
+    }
   });
 }
 
@@ -220,7 +234,7 @@ export async function killedAt(pair: BuiltPair, name: GateName): Promise<void> {
   await gate.connect();
   try {
     const cli = pair.start();
-    await cli.said(HELD);
+    await untilHeld(cli);
     await until(async () => (await once(server(), WAITS(pair.target.name))).length > 0);
     await kill(cli);
   } finally {
