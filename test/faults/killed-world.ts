@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createDatabase, type Query, type TestDatabase } from '../database.ts';
+import { catalogState } from '../publish/catalog-state.ts';
 import { SECRET, startCli } from './cli.ts';
 
 /** Whole tables are emptied once more in the transaction of their slice; rows of partitions that the root routes are not. */
@@ -34,12 +35,21 @@ insert into load.routed select ${ROW} from generate_series(1, 64000) n;
 create table load.masked (value text primary key, masked text not null);
 analyze;`;
 
-const config = (snapshot: object): string => {
+/** Where and how a world's target is filled; the tests' server and in place, unless given. */
+export interface Way {
+  readonly server?: string;
+  /** Keys of `target:`. */
+  readonly block?: object;
+  /** The target is to be empty before each run. */
+  readonly isEmptied?: boolean;
+}
+
+const config = (snapshot: object, block: object): string => {
   const table = { keep: ['id', 'n', 'note'], columns: { secret: { strategy: 'hash', length: 24 } } };
   return JSON.stringify({
     version: 1,
     source: { url: 'env:SOURCE_URL', snapshot },
-    target: { url: 'env:TARGET_URL' },
+    target: { url: 'env:TARGET_URL', ...block },
     secret: 'env:ANONYMIZE_SECRET',
     parallel: 2,
     tables: { 'load.alone_*': table, 'load.large': table, 'load.routed': table, 'load.masked': 'skip' },
@@ -57,14 +67,19 @@ export interface KilledWorld {
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds that a run takes from its plan to its end when nobody disturbs it. */
   readonly usualMs: number;
+  /** What the catalogue of the target holds after that. */
+  readonly structure: readonly string[];
+  readonly way: Way;
 }
 
 /** Makes both databases and runs once undisturbed: that tells what every value becomes. @param rows of the largest table */
-export async function makeWorld(folder: string, rows: number): Promise<KilledWorld> {
-  const [source, target] = await Promise.all([createDatabase(), createDatabase()]);
-  await Promise.all([source.query(`${SCHEMA}${rowsOf(rows)}`), target.query(SCHEMA)]);
-  const file = join(folder, 'killed.yaml');
-  await writeFile(file, config({ hold_after: '0s', hold_for: '1min' }));
+export async function makeWorld(folder: string, rows: number, way: Way = {}): Promise<KilledWorld> {
+  const { server, block = {}, isEmptied = false } = way;
+  const on = server === undefined ? {} : { server };
+  const [source, target] = await Promise.all([createDatabase(on), createDatabase(on)]);
+  await Promise.all([source.query(`${SCHEMA}${rowsOf(rows)}`), target.query(isEmptied ? '' : SCHEMA)]);
+  const file = join(folder, `${target.name}.yaml`);
+  await writeFile(file, config({ hold_after: '0s', hold_for: '1min' }, block));
   const env = { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET };
   const cli = startCli(['sync', '--config', file], env);
   await cli.said(PLANNED);
@@ -79,7 +94,54 @@ export async function makeWorld(folder: string, rows: number): Promise<KilledWor
     masked.map(({ id }) => `value ${id % VALUES}`),
     masked.map(({ secret }) => secret),
   ]);
-  return { source, target, file, env, usualMs };
+  return { source, target, file, env, usualMs, way, structure: await catalogState(target.query) };
+}
+
+/** Before a run that begins anew: whose target is to be empty, gets one where the last run is done. */
+export async function makeReady({ target, way }: KilledWorld): Promise<void> {
+  if (!way.isEmptied) return;
+  const [last] = await inLedgers<{ state: string }>(
+    target,
+    () => 'select state from pgveil.run order by started desc limit 1',
+  );
+  if (last?.state === 'done') await target.query('drop schema load cascade; drop schema pgveil cascade');
+}
+
+/** Ends what was left to end by itself, and drops both databases with what is beside the target. */
+export async function dropWorld({ source, target }: KilledWorld): Promise<void> {
+  await source.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like '%/holder%'`,
+  );
+  for (const database of await unfinishedBeside(target)) await source.query(`drop database "${database}" with (force)`);
+  await source.drop();
+  await target.drop();
+}
+
+/** Databases that a swap fills, or has left. */
+async function unfinishedBeside({ name, query }: TestDatabase): Promise<readonly string[]> {
+  const sql = 'select datname as name from pg_database where starts_with(datname, $1)';
+  return (await query<{ name: string }>(sql, [`${name}_pgveil_new_`])).map(row => row.name);
+}
+
+/** Asks each ledger that there is: the target's, and those beside it. @param sqlOf told whether it is beside */
+async function inLedgers<Row>(target: TestDatabase, sqlOf: (isBeside: boolean) => string): Promise<Row[]> {
+  const found: Row[] = [];
+  for (const name of [target.name, ...(await unfinishedBeside(target))]) {
+    const url = Object.assign(new URL(target.url), { pathname: `/${name}` }).href;
+    const client = new pg.Client({ connectionString: url, application_name: 'test' });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows } = await client.query<{ has: boolean }>(`select to_regclass('pgveil.held') is not null as has`);
+    if (rows[0]?.has) found.push(...((await client.query(sqlOf(name !== target.name))).rows as Row[]));
+    await client.end();
+  }
+  return found;
+}
+
+/** Whether a run is done, and under the target's name. */
+export async function isDone({ target }: KilledWorld, { run }: Truth): Promise<boolean> {
+  const rows = await target.query<{ state: string }>('select state from pgveil.run where id = $1', [run]);
+  return rows[0]?.state === 'done';
 }
 
 /** Rows and the sum of their hashes, of 64 bits each; `secret` as it is in the target. */
@@ -103,7 +165,11 @@ export interface Truth {
 
 /** Imports the snapshot that is held for the target's unfinished run, if one is. */
 export async function findTruth({ source, target }: KilledWorld): Promise<Truth | undefined> {
-  const [held] = await target.query<{ run: string; snapshot: string }>('select run, snapshot from pgveil.held');
+  const [held] = await inLedgers<{ run: string; snapshot: string }>(
+    target,
+    isBeside =>
+      `select run, h.snapshot from pgveil.held h join pgveil.run r on r.id = run where ${isBeside} or state <> 'done'`,
+  );
   if (!held) return undefined;
   const client = new pg.Client({ connectionString: source.url, application_name: 'test' });
   client.on('error', () => {});
