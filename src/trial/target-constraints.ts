@@ -108,7 +108,8 @@ export async function readConstraints(
   target: ClientBase,
   tables: readonly TableName[],
 ): Promise<ReadonlyMap<string, TableConstraints>> {
-  const { rows } = await target.query<Row>(CONSTRAINTS, [tables.map(one => one.schema), tables.map(one => one.name)]);
+  const read = await target.query<Row>(CONSTRAINTS, [tables.map(one => one.schema), tables.map(one => one.name)]);
+  const rows = await nameHashed(target, read.rows);
   const found = new Map<string, { constraints: TargetConstraint[]; reactions: Reaction[] }>();
   for (const { schema, table, type, definition, ...rest } of rows) {
     const key = displayName(schema, table);
@@ -121,6 +122,22 @@ export async function readConstraints(
     }
   }
   return found;
+}
+
+/** The bounds of a hash partition name the table above by its OID, which is another one where the structure is copied. */
+const HASHED = /satisfies_hash_partition\('(\d+)'::oid/g;
+
+const TABLE_NAMES = `
+select t.oid::text as oid, pg_catalog.quote_literal(pg_catalog.format('%I.%I', n.nspname, t.relname)) as name
+from pg_catalog.pg_class t join pg_catalog.pg_namespace n on n.oid = t.relnamespace where t.oid = any ($1::oid[])`;
+
+async function nameHashed(target: ClientBase, rows: readonly Row[]): Promise<readonly Row[]> {
+  const oids = rows.flatMap(row => [...(row.definition ?? '').matchAll(HASHED)].map(match => match[1]));
+  if (oids.length === 0) return rows;
+  const found = await target.query<{ oid: string; name: string }>(TABLE_NAMES, [[...new Set(oids)]]);
+  const names = new Map(found.rows.map(({ oid, name }) => [oid, name]));
+  const name = (_: string, oid: string): string => `satisfies_hash_partition(${names.get(oid)}::regclass`;
+  return rows.map(row => ({ ...row, definition: row.definition?.replace(HASHED, name) ?? null }));
 }
 
 /** Sentences for the plan: what will not run while rows are loaded, so that what it would do is not done. */
