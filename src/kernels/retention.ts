@@ -2,7 +2,7 @@
 // The rule that it keeps: something is always covered, and no value comes out as it went in.
 
 import type { Column, ColumnOutput } from '../batch/column.ts';
-import type { Ranges } from './captured-ranges.ts';
+import { isIn, type Ranges } from './captured-ranges.ts';
 import { characterClass, codePointAt, codePointSize, LETTER, MARK, SEPARATOR } from './characters.ts';
 
 export interface Retention {
@@ -164,8 +164,4 @@ function countCharacters(
     byte += codePointSize(lead);
   }
   return count;
-}
-
-function isIn(ranges: Ranges, position: number): boolean {
-  return ranges.some(([from, to]) => position >= from && position < to);
 }
