@@ -237,10 +237,12 @@ const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, 
 function columnsOf({ columns, settings, vault }: Desk, table: PlannedTable): Promise<BoundColumns> {
   const known = columns.get(boundAs(table));
   if (known) return known;
-  const bound = bindColumns(table, { ...settings, vault });
+  const bound = bindColumns(table, { ...settings, vault }).finally(() => vault?.expect(rowsOf(table)));
   columns.set(boundAs(table), bound);
   return bound;
 }
+
+const rowsOf = ({ rows, subset }: PlannedTable): number => subset?.rows ?? rows;
 
 /** Fields are read and written in the format of the table. */
 const boundAs = (table: PlannedTable): string => `${table.format} ${placeOf(table)}`;
