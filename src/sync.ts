@@ -5,7 +5,7 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
 import { rebuildingSessions, type WorkerLimit, withDatabases, workerLimit } from './pg/databases.ts';
-import { withRunLock } from './pg/run-lock.ts';
+import { refusePooled, withRunLock } from './pg/run-lock.ts';
 import { lockedTables } from './plan/hold-source.ts';
 import { namedStrategies } from './plan/named-strategies.ts';
 import { isStillOurs } from './publish/ledger.ts';
@@ -94,6 +94,7 @@ type Held = Asked & Pick<Run, 'run' | 'started' | 'databases' | 'lock'> & { read
 async function begin(held: Held): Promise<Report | GoOnWith> {
   const { config, options, run, isBegun, databases, lock } = held;
   const { env, only, acceptNewSecret, onEvent: tell = () => {} } = options;
+  await databases.connectTarget(refusePooled);
   const unfinished = await lookAtLedger(config, databases);
   const goOnWith = isBegun ? undefined : await chooseRun(unfinished, { config, databases, options });
   if (goOnWith !== undefined) return { goOnWith };
