@@ -1,9 +1,9 @@
 // The strategy contract. One file in strategies/ default-exports one defineStrategy({ … }); its name is the file's name.
 // The engine keeps NULLs away from a strategy and checks what comes out against the type of the column.
 
-import { z } from 'zod';
 import type { Column, ColumnOutput, ColumnWithNulls } from './batch/column.ts';
 import type { Prf } from './kernels/prf.ts';
+import { z } from './zod.ts';
 
 export type { Column, ColumnOutput, ColumnWithNulls } from './batch/column.ts';
 export type { Prf } from './kernels/prf.ts';
