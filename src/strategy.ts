@@ -1,9 +1,9 @@
 // The strategy contract. One file in strategies/ default-exports one defineStrategy({ … }); its name is the file's name.
 // The engine keeps NULLs away from a strategy and checks what comes out against the type of the column.
 
-import { z } from 'zod';
 import type { Column, ColumnOutput, ColumnWithNulls } from './batch/column.ts';
 import type { Prf } from './kernels/prf.ts';
+import { z } from './zod.ts';
 
 export type { Column, ColumnOutput, ColumnWithNulls } from './batch/column.ts';
 export type { Prf } from './kernels/prf.ts';
@@ -121,9 +121,10 @@ export interface TokenVault {
   /**
    * The tokens of one domain. Nothing is read or written before its methods are called.
    * @param format how they come about; a domain has one
+   * @param isDrawn whether they will be asked for by `findOrDraw` and not be noted
    * @throws {StrategyRefusal} while planning, where the domain has another format
    */
-  tokens(domain: string, format: string): DomainTokens;
+  tokens(domain: string, format: string, isDrawn?: boolean): DomainTokens;
 }
 
 /** Bytes of a fingerprint, which tells values apart: part of a digest of the value under a key of its domain. */

@@ -5,8 +5,9 @@ import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
 import { rebuildingSessions, type WorkerLimit, withDatabases, workerLimit } from './pg/databases.ts';
-import { withRunLock } from './pg/run-lock.ts';
+import { refusePooled, withRunLock } from './pg/run-lock.ts';
 import { lockedTables } from './plan/hold-source.ts';
+import { namedStrategies } from './plan/named-strategies.ts';
 import { isStillOurs } from './publish/ledger.ts';
 import { lookAtLedger, putRight } from './publish/publication.ts';
 import { withQuarantine } from './quarantine/run-quarantine.ts';
@@ -45,6 +46,7 @@ export async function sync(config: LoadedConfig, options: SyncOptions): Promise<
   const retries = new Retries(config.retries, retried => options.onEvent?.({ event: 'retry', ...retried }));
   try {
     return await withWorkers(threads, async pool => {
+      pool.preload({ names: namedStrategies(config), folder: config.strategies });
       const asked = { config, options, threads, retries, pool };
       const unfinished = options.resume ? await findUnfinished(config, options) : undefined;
       const outcome = await attempt(asked, unfinished ?? randomUUID(), unfinished !== undefined);
@@ -92,6 +94,7 @@ type Held = Asked & Pick<Run, 'run' | 'started' | 'databases' | 'lock'> & { read
 async function begin(held: Held): Promise<Report | GoOnWith> {
   const { config, options, run, isBegun, databases, lock } = held;
   const { env, only, acceptNewSecret, onEvent: tell = () => {} } = options;
+  await databases.connectTarget(refusePooled);
   const unfinished = await lookAtLedger(config, databases);
   const goOnWith = isBegun ? undefined : await chooseRun(unfinished, { config, databases, options });
   if (goOnWith !== undefined) return { goOnWith };

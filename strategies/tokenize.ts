@@ -125,7 +125,7 @@ function bySecret({ write, obstacle }: TokenFormat, context: StrategyContext, na
 /** Tokens that the vault has, or else random ones. */
 function byVault({ write, obstacle }: TokenFormat, context: StrategyContext, name: string) {
   const prf = context.prf('token');
-  const tokens = context.vault.tokens(context.domain, name);
+  const tokens = context.vault.tokens(context.domain, name, true);
   const fingerprints = fingerprintsIn();
   const draw = tokenDraw(write);
   let found: readonly string[] = [];

@@ -44,12 +44,17 @@ export const WITHOUT_TOOLS: string | undefined = found
 /** Where pg_dump and pg_restore are. */
 export const TOOLS_FOLDER = found?.bin ?? '';
 
-/** Starts a server before the tests of a file, where it takes one of its own; returns what gives the superuser's URL. */
-export function useToolsServer(): () => string {
+/**
+ * Starts a server before the tests of a file, where it takes one of its own; returns what gives the superuser's URL.
+ * @param isAlone whether the tests look at all that is on the server, where others must not be at it
+ */
+export function useToolsServer({ isAlone = false } = {}): () => string {
   let server: EmbeddedServer | undefined;
   beforeAll(async () => {
-    if (!found || found.major >= PACKAGED_MAJOR) return;
-    server = await startServer({ binaries: join(found.bin, '..'), settings: { fsync: 'off', max_connections: '100' } });
+    const isNew = found !== undefined && found.major >= PACKAGED_MAJOR;
+    if (!found || (isNew && !isAlone)) return;
+    const binaries = isNew ? {} : { binaries: join(found.bin, '..') };
+    server = await startServer({ ...binaries, settings: { fsync: 'off', max_connections: '100' } });
   });
   afterAll(() => server?.stop());
   return () => server?.url('postgres') ?? inject('postgresUrl');

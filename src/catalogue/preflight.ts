@@ -80,7 +80,7 @@ export const PREFLIGHT = {
   ),
   ANON_POOLER: entry(
     EXIT.config,
-    '{side}: the snapshot cannot be shared between connections; a pooler or load balancer seems to sit in between.',
+    '{side}: connections do not share what they should; a pooler or load balancer seems to sit in between.',
     'Connect to the server itself.',
   ),
   ANON_KEY_CHANGED: entry(

@@ -1,7 +1,7 @@
 // The building stones of the schema: zod, with closed blocks and plain words. They never echo a value: it may be a password.
 
-import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
+import { z } from '../zod.ts';
 import { suggest } from './suggest.ts';
 
 /** What an issue becomes in the catalogue; ANON_CONFIG_VALUE with the issue's message unless said. */

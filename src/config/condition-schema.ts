@@ -1,7 +1,7 @@
 // `when:`: typed operators on columns of the row, and all, any and not around them.
 
-import { z } from 'zod';
 import { type Comparison, type Condition, type Constant, ORDERINGS } from '../compose/condition.ts';
+import { z } from '../zod.ts';
 import { type Context, closedBlock, isBlock, notA, refuse, validate } from './closed-block.ts';
 
 const constant = z.unknown().transform((value, context): Constant => {

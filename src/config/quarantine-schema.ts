@@ -1,6 +1,6 @@
 // What becomes of rows that the target refuses: the run fails, or they are sealed into a file for who has the private key.
 
-import { z } from 'zod';
+import { z } from '../zod.ts';
 import { closedBlock, type IssueParams, oneOf, refuse } from './closed-block.ts';
 import { keyReference } from './reference-schema.ts';
 

@@ -1,6 +1,6 @@
 // References: where a URL or the secret is found. Neither a password nor a secret may stand in the file, and none is echoed.
 
-import { z } from 'zod';
+import { z } from '../zod.ts';
 import { refuse } from './closed-block.ts';
 
 const ENVIRONMENT = /^env:[A-Za-z_][A-Za-z0-9_]*$/;

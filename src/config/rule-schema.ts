@@ -1,8 +1,8 @@
 // One column's rule: a strategy with its options, what is done around it, and the cases of a list of rules.
 
-import { z } from 'zod';
 import type { Condition } from '../compose/condition.ts';
 import type { ColumnType } from '../strategy.ts';
+import { z } from '../zod.ts';
 import { type Context, isBlock, notA, refuse, validate } from './closed-block.ts';
 import { conditionSchema } from './condition-schema.ts';
 

@@ -1,7 +1,7 @@
 // The configuration, version 1: every key of the YAML, its meaning and its default. A contract: changes are additions.
 // Unknown keys are refused, and so is what the contract has but this version does not do.
 
-import { z } from 'zod';
+import { z } from '../zod.ts';
 import { closedBlock, oneOf, refuse, validate } from './closed-block.ts';
 import { parseDuration } from './duration.ts';
 import { parseBytes } from './memory-size.ts';

@@ -1,7 +1,7 @@
 // The block `subset:`: where a subset starts, which children come with its rows, and what becomes of all other tables.
 
-import { z } from 'zod';
 import { writtenKey } from '../pg/table-key.ts';
+import { z } from '../zod.ts';
 import { closedBlock, isBlock, notA, oneOf, refuse, validate } from './closed-block.ts';
 
 /** Where a subset starts in one table. */

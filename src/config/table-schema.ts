@@ -1,8 +1,8 @@
 // The block `tables:`: each entry decides one table, or all that its glob matches. Its short forms end here: behind it,
 // every entry is a key and a rule.
 
-import { z } from 'zod';
 import { writtenKey } from '../pg/table-key.ts';
+import { z } from '../zod.ts';
 import { type Context, closedBlock, isBlock, notA, refuse, validate } from './closed-block.ts';
 import { type ColumnRule, ruleSchema } from './rule-schema.ts';
 import { suggest } from './suggest.ts';

@@ -2,7 +2,7 @@
 // The rule that it keeps: something is always covered, and no value comes out as it went in.
 
 import type { Column, ColumnOutput } from '../batch/column.ts';
-import type { Ranges } from './captured-ranges.ts';
+import { isIn, type Ranges } from './captured-ranges.ts';
 import { characterClass, codePointAt, codePointSize, LETTER, MARK, SEPARATOR } from './characters.ts';
 
 export interface Retention {
@@ -22,6 +22,8 @@ export interface Covering {
   readonly rule: Retention;
   /** Bytes of the value at hand that stay besides. */
   ranges?: Ranges | undefined;
+  /** Whether the last value had characters beyond ASCII: after such a one, the plain case is not tried first. */
+  isForeign?: boolean;
 }
 
 const NOT_ASCII = 0x80;
@@ -32,7 +34,7 @@ const lettersCount = allCount.map((_, code) => (code < NOT_ASCII && characterCla
 
 /** Writes value `index` of a column, covered, to the current value of an output (without ending it). */
 export function coverValue(input: Column, index: number, covering: Covering): void {
-  if (coverPlain(input, index, covering)) return;
+  if (!covering.isForeign && coverPlain(input, index, covering)) return;
   let outcome = cover(input, index, covering);
   if (outcome === CHANGED) return;
   const { output, rule } = covering;
@@ -88,7 +90,8 @@ const UNCHANGED = 1;
 const CHANGED = 2;
 
 /** @returns NOTHING_COVERED, UNCHANGED or CHANGED */
-function cover(input: Column, index: number, { output, rule, ranges }: Covering): number {
+function cover(input: Column, index: number, covering: Covering): number {
+  const { output, rule, ranges } = covering;
   const { first, last, separators, cover: mask } = rule;
   const source = input.bytes;
   const from = input.offsets[index]!; // index < count
@@ -106,12 +109,14 @@ function cover(input: Column, index: number, { output, rule, ranges }: Covering)
   let difference = 0;
   // All ones where the character is covered, else zero: a branch for each would be guessed wrong at both ends of what stays.
   let hides = 0;
+  covering.isForeign = false;
   for (let byte = from; byte < end; ) {
     const lead = source[byte]!; // byte < end
     let code = lead;
     let rest = 0;
     let count = counts[lead]!; // a byte
     if (lead >= NOT_ASCII) {
+      covering.isForeign = true;
       code = codePointAt(source, byte);
       rest = codePointSize(lead) - 1;
       const kind = characterClass(code);
@@ -159,8 +164,4 @@ function countCharacters(
     byte += codePointSize(lead);
   }
   return count;
-}
-
-function isIn(ranges: Ranges, position: number): boolean {
-  return ranges.some(([from, to]) => position >= from && position < to);
 }

@@ -162,6 +162,17 @@ class Hold implements RunLock {
   }
 }
 
+/**
+ * Another session of the run finds the lock taken. Where it does not, both are one session by turns, or in two databases.
+ * @throws {AnonymizeError} ANON_POOLER
+ */
+export async function refusePooled(other: ClientBase): Promise<void> {
+  const { rows } = await other.query<{ got: boolean }>(TRY_LOCK, [RUN_LOCK]);
+  if (!rows[0]?.got) return;
+  await other.query(UNLOCK, [RUN_LOCK]);
+  throw new AnonymizeError('ANON_POOLER', { side: 'target' });
+}
+
 async function take(target: ClientBase): Promise<void> {
   const deadline = Date.now() + TRY_FOR_MS;
   for (;;) {

@@ -109,6 +109,10 @@ export async function pendingDefinitions(client: ClientBase, run: string): Promi
   return (await client.query<PendingDefinition>(PENDING, [run])).rows;
 }
 
+/** Whether both are of one table and have one name, as an index and the constraint that takes it over. */
+export const isSameName = (one: Definition, other: Definition): boolean =>
+  one.schema === other.schema && one.table === other.table && one.name === other.name;
+
 /** The statement that marks definitions as back; `problem` is a SQLSTATE. */
 export function markStatement(definitions: readonly PendingDefinition[], problem: string | null = null): string {
   const [first] = definitions;

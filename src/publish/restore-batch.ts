@@ -5,7 +5,7 @@ import pg, { type ClientBase } from 'pg';
 import { AnonymizeError } from '../errors.ts';
 import { databaseError } from '../pg/errors.ts';
 import { displayName } from '../pg/identifiers.ts';
-import { type Kind, markStatement, type PendingDefinition } from './definitions.ts';
+import { isSameName, type Kind, markStatement, type PendingDefinition } from './definitions.ts';
 
 // Definitions are fully qualified, so the search path matters only to functions in index expressions; before PostgreSQL 17
 // they rely on the database's own. A commit need not wait for the disk: mark and definition are lost or kept together, and
@@ -30,10 +30,21 @@ export async function restoreBatch(
   } catch (error) {
     if (!isAboutDefinition(error)) throw databaseError(error, at(first));
     if (!second) return await explain(client, first, error);
-    const problems: AnonymizeError[] = [];
-    for (const definition of batch) problems.push(...(await restoreBatch(client, [definition])));
-    return problems;
+    return await oneByOne(client, batch);
   }
+}
+
+/** A constraint whose index could not come back is no second problem. */
+async function oneByOne(client: ClientBase, batch: readonly PendingDefinition[]): Promise<readonly AnonymizeError[]> {
+  const problems: AnonymizeError[] = [];
+  const missing: PendingDefinition[] = [];
+  for (const definition of batch) {
+    if (missing.some(index => isSameName(index, definition))) continue;
+    const found = await restoreBatch(client, [definition]);
+    if (found.length > 0) missing.push(definition);
+    problems.push(...found);
+  }
+  return problems;
 }
 
 async function commitTogether(client: ClientBase, statements: readonly string[]): Promise<void> {

@@ -8,6 +8,8 @@ import type { Room } from './fingerprint-set.ts';
 import { StoredTokens } from './stored-tokens.ts';
 
 export interface OpenVault extends TokenVault, Stored {
+  /** Begins to read what the vault has of the domains that were asked for so far: about so many values are to come. */
+  expect(rows: number): void;
   close(): Promise<void>;
 }
 
@@ -31,13 +33,16 @@ export function openVault(
   const domains = new Map<string, StoredTokens>();
   const room: Room = { bytes: knownBytes };
   return {
-    tokens(domain, format) {
+    tokens(domain, format, isDrawn = false) {
       const name = JSON.stringify([domain, format]);
       const known = domains.get(name);
       if (known) return known;
-      const tokens = new StoredTokens({ pool, secret, domain, room });
+      const tokens = new StoredTokens({ pool, secret, domain, room, isDrawn });
       domains.set(name, tokens);
       return tokens;
+    },
+    expect(rows) {
+      for (const tokens of domains.values()) tokens.expect(rows);
     },
     async room() {
       for (const tokens of domains.values()) await tokens.room();

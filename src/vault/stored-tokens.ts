@@ -18,9 +18,11 @@ const ROWS_AT_ONCE = 8192;
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
 /** Asking first is worth it where at least so many are there already. */
 const WORTH_ASKING = 0.25;
-/** Where so many had to be asked for, it is worth reading what the vault has at once: at most so many times as much. */
+/** Where so many had to be asked for, or are to come, it is worth reading what the vault has at once. */
 const WORTH_LOADING = 4096;
+/** At most so many times as much: of those that were found, and of those that may be new. */
 const LOADED_FOR_EACH = 64;
+const LOADED_FOR_EXPECTED = 8;
 /** Draws until there are no free tokens to be had. */
 const DRAWS = 8;
 
@@ -30,6 +32,8 @@ export interface StoreOptions {
   readonly domain: string;
   /** For knowing what the vault has. */
   readonly room: Room;
+  /** Tokens are drawn, not noted. */
+  readonly isDrawn: boolean;
 }
 
 /** Rows and the key that they are sealed with. */
@@ -54,6 +58,9 @@ export class StoredTokens implements DomainTokens {
   /** How many it had since it was read at once, and how many make that worth it again. */
   #foundByAsking = 0;
   #worthLoading = WORTH_LOADING;
+  #loading: Promise<void> = Promise.resolve();
+  /** How many would have been read, had the vault had so many. */
+  #loaded = 0;
   /** Rows on their way hold tokens of which it is not sure that the vault still has them. */
   #isTrusted = false;
 
@@ -76,9 +83,19 @@ export class StoredTokens implements DomainTokens {
     }
   }
 
+  /** Begins to read what the vault has, where so many values are to come that asking for them would take longer. */
+  expect(rows: number): void {
+    const limit = Math.min(this.#known.vacancies, LOADED_FOR_EXPECTED * rows);
+    if (this.#options.isDrawn || rows < WORTH_LOADING || limit <= this.#loaded) return;
+    this.#loaded = limit;
+    this.#loading = this.#loading.then(() => this.#load(limit));
+    this.#loading.catch(() => {}); // `room` tells
+  }
+
   /** Resolves when there is room for another batch; a full one goes to the vault meanwhile. */
   async room(): Promise<void> {
-    if (this.#foundByAsking >= this.#worthLoading) await this.#load();
+    await this.#loading;
+    if (this.#foundByAsking >= this.#worthLoading) await this.#loadFound();
     if (this.#noted.length >= ROWS_AT_ONCE || this.#notedBytes >= BYTES_AT_ONCE) await this.#write();
   }
 
@@ -163,12 +180,15 @@ export class StoredTokens implements DomainTokens {
   }
 
   /** Each time that was not enough, the next has to be worth more. */
-  async #load(): Promise<void> {
+  async #loadFound(): Promise<void> {
     await this.#written();
     const limit = Math.min(this.#known.vacancies, LOADED_FOR_EACH * this.#foundByAsking);
     this.#foundByAsking = 0;
     this.#worthLoading *= LOADED_FOR_EACH;
-    if (limit <= 0) return;
+    if (limit > 0) await this.#load(limit);
+  }
+
+  async #load(limit: number): Promise<void> {
     const { domainId } = await this.#currentKey();
     await inVault(this.#options.pool, client => loadTokens(client, { domainId, limit }, this.#known));
   }

@@ -45,6 +45,13 @@ export interface RunSettings {
   readonly stallAfterMs: number;
 }
 
+/** Strategies that a configuration names. */
+export interface NamedStrategies {
+  readonly names: readonly string[];
+  /** The user's own. */
+  readonly folder: string | undefined;
+}
+
 /** A slice and the table that it is of. */
 export interface PlannedSlice {
   readonly table: PlannedTable;

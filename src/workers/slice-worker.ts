@@ -2,6 +2,7 @@
 
 import { type CopiedSlice, copySlice, withSlices } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
+import { kernelName } from '../kernels/hmac.ts';
 import { type Backend, endBackends } from '../pg/backends.ts';
 import {
   atPlaceOf,
@@ -17,13 +18,14 @@ import { displayName, type TableName } from '../pg/identifiers.ts';
 import { withSnapshot } from '../pg/snapshot.ts';
 import { isWhole } from '../plan/cut-slices.ts';
 import type { PlannedTable } from '../plan/plan-types.ts';
+import { loadStrategy } from '../plan/strategies.ts';
 import { committedSlices } from '../publish/ledger.ts';
 import type { QuarantineSettings } from '../quarantine/run-quarantine.ts';
 import { type OpenVault, openVault } from '../vault/open-vault.ts';
 import { Attempt } from './attempt.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import { KeptSource } from './kept-source.ts';
-import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
+import type { NamedStrategies, PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
 import { placeOf as placeOfSlices } from './persistent-task.ts';
 import { RunState, STOPPING } from './run-state.ts';
@@ -102,6 +104,12 @@ async function findCopied(
     for (const [n, { rows, bytes }] of (found ?? []).entries()) attempt.add(slices[n]!.slice.table, rows, bytes); // one for each
     return found?.map(({ rows, bytes }) => ({ rows, bytes, seconds: 0 }));
   });
+}
+
+/** Loads code that slices will need, while nothing else is to be done. */
+export async function preload({ names, folder }: NamedStrategies): Promise<void> {
+  kernelName();
+  await Promise.allSettled(names.map(name => loadStrategy(name, folder)));
 }
 
 /** Connects and binds for a task that will come. What fails now fails for the task too, which tells. */
@@ -229,10 +237,12 @@ const placeOf = ({ schema, name }: PlannedTable): string => displayName(schema, 
 function columnsOf({ columns, settings, vault }: Desk, table: PlannedTable): Promise<BoundColumns> {
   const known = columns.get(boundAs(table));
   if (known) return known;
-  const bound = bindColumns(table, { ...settings, vault });
+  const bound = bindColumns(table, { ...settings, vault }).finally(() => vault?.expect(rowsOf(table)));
   columns.set(boundAs(table), bound);
   return bound;
 }
+
+const rowsOf = ({ rows, subset }: PlannedTable): number => subset?.rows ?? rows;
 
 /** Fields are read and written in the format of the table. */
 const boundAs = (table: PlannedTable): string => `${table.format} ${placeOf(table)}`;

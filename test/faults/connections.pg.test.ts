@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusePooled, withRunLock } from '../../src/pg/run-lock.ts';
 import { createDatabase, databaseUrl, type TestDatabase } from '../database.ts';
 import { expectFailure } from './cli.ts';
 import { withProxy } from './proxy.ts';
@@ -146,6 +148,28 @@ test('a load balancer that leads to several sources is found out before anything
     });
     await pair.expectUntouched();
     await replica.drop();
+  });
+});
+
+test('a load balancer that leads to several targets is found out before anything is written', async () => {
+  await withPair({}, async pair => {
+    const replica = await createDatabase({ template: pair.target });
+    await withProxy(pair.target.url, { another: replica.name }, async ({ url }) => {
+      expectFailure(await pair.sync({ env: { TARGET_URL: url } }), { code: 'ANON_POOLER', says: ['target:'] });
+    });
+    await pair.expectUntouched();
+    await replica.drop();
+  });
+});
+
+test('a session that finds the lock of its own run free is another one by turns', async () => {
+  await withPair({}, async ({ target }) => {
+    const client = new pg.Client(target.url);
+    await client.connect();
+    // What a pooler does that gives both of a run's idle sessions one connection of the server.
+    const outcome = withRunLock(client, () => refusePooled(client));
+    await expect(outcome).rejects.toMatchObject({ code: 'ANON_POOLER', facts: { side: 'target' } });
+    await client.end();
   });
 });
 

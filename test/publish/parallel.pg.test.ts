@@ -77,3 +77,50 @@ test('what fails among parallel work is reported, each once, and what does not i
     expect(invalid).toEqual([{ conname: 'a_c' }, { conname: 'd_d' }]);
   });
 });
+
+/** Whether the index of a constraint was made in the constraint's own transaction. */
+const MADE_TOGETHER = `
+select conname as name, c.xmin = i.xmin as together
+from pg_constraint c join pg_class i on i.oid = c.conindid
+where contype = 'p' and connamespace = 'public'::regnamespace order by 1`;
+
+test('the only index of a table comes back in one transaction with its key', async () => {
+  const schema = `
+create table alone (id int primary key, filler text);
+create table many (id int primary key, other int, filler text);
+create index many_other on many (other);`;
+  await withDatabase(schema, ({ url, query }) =>
+    withSessions(url, async connect => {
+      await ensureLedger(connect);
+      const tables = [
+        { schema: 'public', name: 'alone' },
+        { schema: 'public', name: 'many' },
+      ];
+      await putAside(connect, { run: 'r', tables });
+      await query(`
+insert into alone select n, repeat('x', 600) from generate_series(1, 10000) n;
+insert into many select n, n, repeat('x', 600) from generate_series(1, 10000) n`);
+      expect(await restore(connect, { run: 'r', parallel: 2 })).toEqual([]);
+      expect(await query(MADE_TOGETHER)).toEqual([
+        { name: 'alone_pkey', together: true },
+        { name: 'many_pkey', together: false },
+      ]);
+    }),
+  );
+});
+
+test('a key that cannot come back with its index is one problem', async () => {
+  await withDatabase('create table alone (id int primary key)', ({ url, query }) =>
+    withSessions(url, async connect => {
+      await ensureLedger(connect);
+      await putAside(connect, { run: 'r', tables: [{ schema: 'public', name: 'alone' }] });
+      await query('insert into alone values (1), (1)');
+      const problems = await restore(connect, { run: 'r', parallel: 2 });
+      expect(problems.map(({ code, facts }) => [code, facts.constraint])).toEqual([
+        ['ANON_TARGET_UNIQUE', 'alone_pkey'],
+      ]);
+      await query('truncate alone');
+      expect(await restore(connect, { run: 'r', parallel: 2 })).toEqual([]);
+    }),
+  );
+});

@@ -8,7 +8,7 @@ import { createDatabase, type Query, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, runCli, SECRET, withFolder } from '../faults/cli.ts';
 import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
 
-export const server = WITHOUT_TOOLS === undefined ? useToolsServer() : () => '';
+export const server = WITHOUT_TOOLS === undefined ? useToolsServer({ isAlone: true }) : () => '';
 
 const TABLES = `
 create schema app;

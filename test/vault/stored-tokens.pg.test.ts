@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { withClient } from '../../src/pg/connect.ts';
 import { migrate, missingMigrations } from '../../src/vault/migrate.ts';
@@ -106,6 +107,35 @@ describe('tokens of an earlier run, which are read at once when many of them are
           await client.query('rollback');
         }),
       );
+    });
+  });
+
+  test.each([
+    ['are read before the first batch where many values are to come', values.length, 'f', false],
+    ['are left alone where few values are to come', 100, 'f', true],
+    ['are left alone where they will be drawn', values.length, 'drawn', true],
+  ])('%s', async (_, rows, format, isAsked) => {
+    await withControlDatabase(async control => {
+      await asWorker(control, async vault => {
+        vault.tokens('d', 'f').note(entriesOf(values), columnOf(values.map(tokenOf)));
+        await vault.settle();
+      });
+      await asWorker(control, async vault => {
+        const tokens = vault.tokens('d', format, format === 'drawn');
+        vault.expect(rows);
+        await vault.room();
+        await asCommand(control, ({ pool }) =>
+          withClient(pool, async client => {
+            await client.query('begin; lock table pgveil_vault.token in access exclusive mode');
+            tokens.note(entriesOf(values), columnOf(values.map(tokenOf)));
+            const settled = vault.settle().then(() => 'settled');
+            const waits = isAsked ? sleep(300, 'waits') : new Promise<never>(() => {});
+            expect(await Promise.race([settled, waits])).toBe(isAsked ? 'waits' : 'settled');
+            await client.query('rollback');
+            await settled;
+          }),
+        );
+      });
     });
   });
 
