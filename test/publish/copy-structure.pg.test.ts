@@ -243,6 +243,22 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`the structure of the source ${WITH
     });
   });
 
+  test('is tried on the bounds of hash partitions, where the table above has another OID', async () => {
+    await withPair(async ({ source, target, sync }) => {
+      await source.query(`
+        create table app.spread (id int, note text) partition by hash (id);
+        create table app."spread' 0" partition of app.spread for values with (modulus 2, remainder 0) partition by hash (note);
+        create table app.spread_00 partition of app."spread' 0" for values with (modulus 1, remainder 0);
+        create table app.spread_1 partition of app.spread for values with (modulus 2, remainder 1);
+        insert into app.spread select n, 'note ' || n from generate_series(1, 100) n`);
+      const ended = await sync({ tables: { 'app.spread': { keep: ['id'], columns: { note: 'hash' } } } });
+      expect(ended.exitCode, ended.stderr).toBe(0);
+      expect(await hashTable(target.query, 'app.spread_00', ['id'])).toEqual(
+        await hashTable(source.query, 'app.spread_00', ['id']),
+      );
+    });
+  });
+
   test('is tried with a masked sample before the rows come: what they would violate is named', async () => {
     await withPair(async ({ source, target, sync }) => {
       await source.query(`alter table app.person add constraint person_mail check (email like '%@%')`);

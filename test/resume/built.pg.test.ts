@@ -8,7 +8,19 @@ import { expectFailure } from '../faults/cli.ts';
 import { holdAfter, holdWhen } from '../faults/proxy.ts';
 import { until } from '../faults/world.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
-import { type BuiltPair, CONFIG, holders, kill, killedAt, undisturbed, WAYS, whileShut, withPair } from './built.ts';
+import {
+  type BuiltPair,
+  CONFIG,
+  endAllSessions,
+  holders,
+  kill,
+  killedAt,
+  undisturbed,
+  WAYS,
+  whileGated,
+  whileShut,
+  withPair,
+} from './built.ts';
 
 type Way = keyof typeof WAYS;
 const EACH_WAY = Object.keys(WAYS) as Way[];
@@ -96,6 +108,27 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a killed run that builds its datab
       expect((await pair.runs())[0]).toMatchObject({ state: 'killed', is_resumable: true, finished: null });
       await goOn(pair, expected);
       expect(await pair.target.query(SLICES)).toEqual(before);
+    });
+  });
+
+  test('is not dropped by an attempt that was frozen, and wakes when another has gone on', async () => {
+    await withPair('publish: swap', async pair => {
+      const expected = await undisturbed(pair, 'publish: swap');
+      await whileShut(pair, holdAfter(400_000), async frozen => {
+        await until(async () => (await pair.whereBuilt(SLICES)).length > 0);
+        frozen.process.kill('SIGSTOP');
+        await endAllSessions(pair);
+        let goingOn: ReturnType<BuiltPair['start']> | undefined;
+        await whileGated(pair, 'gate index', async waiting => {
+          goingOn = pair.start(RESUME);
+          await waiting();
+          frozen.process.kill('SIGCONT');
+          expect((await frozen.ended).exitCode).toBeGreaterThan(0);
+          expect(await pair.whereBuilt('select state from pgveil.run')).toEqual([{ state: 'running' }]);
+        });
+        expect(await goingOn?.ended).toMatchObject({ exitCode: 0 });
+      });
+      expect(await pair.state()).toEqual(expected);
     });
   });
 

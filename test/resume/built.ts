@@ -228,16 +228,33 @@ export async function whileShut<Result>(
 const WAITS = (database: string): string =>
   `select from pg_stat_activity where wait_event = 'PgSleep' and starts_with(datname, '${database}')`;
 
-/** Kills a run that waits at a gate of the structure; the gate is open afterwards. */
-export async function killedAt(pair: BuiltPair, name: GateName): Promise<void> {
+/** Runs `callback` while a gate is shut; it is told how to wait until a run has come there. */
+export async function whileGated(
+  { target }: BuiltPair,
+  name: GateName,
+  callback: (waiting: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   const gate = new pg.Client({ connectionString: server(), application_name: name });
   await gate.connect();
   try {
-    const cli = pair.start();
-    await untilHeld(cli);
-    await until(async () => (await once(server(), WAITS(pair.target.name))).length > 0);
-    await kill(cli);
+    await callback(() => until(async () => (await once(server(), WAITS(target.name))).length > 0));
   } finally {
     await gate.end();
   }
+}
+
+/** Kills a run that waits at a gate of the structure; the gate is open afterwards. */
+export function killedAt(pair: BuiltPair, name: GateName): Promise<void> {
+  return whileGated(pair, name, async waiting => {
+    const cli = pair.start();
+    await untilHeld(cli);
+    await waiting();
+    await kill(cli);
+  });
+}
+
+/** Ends all sessions that runs have in the target and beside it. */
+export async function endAllSessions({ target }: BuiltPair): Promise<void> {
+  const own = `starts_with(datname, '${target.name}') and application_name like 'anonymize/%'`;
+  await once(server(), `select pg_terminate_backend(pid) from pg_stat_activity where ${own}`);
 }
