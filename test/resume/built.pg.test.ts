@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
+import { STAGES } from '../../src/report/progress.ts';
 import { expectFailure } from '../faults/cli.ts';
 import { holdAfter, holdWhen } from '../faults/proxy.ts';
 import { until } from '../faults/world.ts';
@@ -15,6 +16,7 @@ import {
   holders,
   kill,
   killedAt,
+  onceHeld,
   undisturbed,
   WAYS,
   whileGated,
@@ -90,19 +92,11 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a killed run that builds its datab
       reader.on('error', () => {});
       await reader.connect();
       const reading = reader.query('select pg_sleep(30)').catch(() => {});
-      // Held before the rows are all there: who has read everything lets go of the source.
-      const shut = holdAfter(400_000);
-      await whileShut(
-        pair,
-        shut,
-        async cli => {
-          shut.open();
-          await cli.said('"swapping"');
-          await sleep(300);
-          await kill(cli);
-        },
-        { args: ['--log', 'json'], isHeld: false },
-      ).finally(() => reader.end().catch(() => {}));
+      await onceHeld(pair, async cli => {
+        await cli.said(STAGES.swapping);
+        await sleep(300);
+        await kill(cli);
+      }).finally(() => reader.end().catch(() => {}));
       await reading;
       const before = await pair.whereBuilt(SLICES);
       expect((await pair.runs())[0]).toMatchObject({ state: 'killed', is_resumable: true, finished: null });

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { expect } from 'vitest';
 import { createDatabase, hashTable, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, type RunningCli, runCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
-import { type Gates, withProxy } from '../faults/proxy.ts';
+import { type Gates, holdAfter, withProxy } from '../faults/proxy.ts';
 import { until } from '../faults/world.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
@@ -28,7 +28,9 @@ const TABLES = `
 create schema app;
 create function app.pass(gate text, value text) returns text language plpgsql immutable as $$
 begin
-  perform pg_sleep(60) where exists (select from pg_stat_activity where application_name = gate and datname = 'postgres');
+  while exists (select from pg_stat_activity where application_name = gate and datname = 'postgres') loop
+    perform pg_sleep(0.1), pg_stat_clear_snapshot();
+  end loop;
   return value;
 end $$;
 create domain app.gated as text check (app.pass('gate rows', value) is not null);
@@ -225,6 +227,15 @@ export async function whileShut<Result>(
   });
 }
 
+/** Holds a run up until it is held: who has read everything lets go of the source. Then it runs on. */
+export function onceHeld<Result>(pair: BuiltPair, work: (cli: RunningCli) => Promise<Result>): Promise<Result> {
+  const shut = holdAfter(400_000);
+  return whileShut(pair, shut, cli => {
+    shut.open();
+    return work(cli);
+  });
+}
+
 const WAITS = (database: string): string =>
   `select from pg_stat_activity where wait_event = 'PgSleep' and starts_with(datname, '${database}')`;
 
@@ -243,18 +254,22 @@ export async function whileGated(
   }
 }
 
-/** Kills a run that waits at a gate of the structure; the gate is open afterwards. */
+/** Kills a run that waits at a gate of the structure, and what its programs do there; the gate is open afterwards. */
 export function killedAt(pair: BuiltPair, name: GateName): Promise<void> {
   return whileGated(pair, name, async waiting => {
-    const cli = pair.start();
-    await untilHeld(cli);
-    await waiting();
-    await kill(cli);
+    await onceHeld(pair, async cli => {
+      await waiting();
+      await kill(cli);
+    });
+    await endAllSessions(pair);
   });
 }
 
 /** Ends all sessions that runs have in the target and beside it. */
 export async function endAllSessions({ target }: BuiltPair): Promise<void> {
   const own = `starts_with(datname, '${target.name}') and application_name like 'anonymize/%'`;
-  await once(server(), `select pg_terminate_backend(pid) from pg_stat_activity where ${own}`);
+  await until(async () => {
+    const ended = await once(server(), `select pg_terminate_backend(pid) from pg_stat_activity where ${own}`);
+    return ended.length === 0;
+  });
 }
