@@ -47,6 +47,7 @@ export function watchProcess(pid: number, temporary: string): { stop(): Watched 
     if (bytes.length > 0) seen.set(`${name} ${bytes.toString('latin1')}`, { name, bytes });
   };
   const look = (): void => {
+    const own = read(`/proc/${pid}/cmdline`);
     for (const member of family) {
       const proc = `/proc/${member}`;
       for (const task of list(`${proc}/task`)) {
@@ -54,7 +55,11 @@ export function watchProcess(pid: number, temporary: string): { stop(): Watched 
         for (const child of children === '' ? [] : children.split(' ')) family.add(Number(child));
       }
       const who = member === pid ? 'own' : 'child';
-      for (const what of ['cmdline', 'environ']) note(`${what} (${who})`, read(`${proc}/${what}`));
+      const cmdline = read(`${proc}/cmdline`);
+      // Between fork and exec a child is a copy of the process itself, for whom there is nothing new to see in it.
+      if (member !== pid && cmdline.equals(own)) continue;
+      note(`cmdline (${who})`, cmdline);
+      note(`environ (${who})`, read(`${proc}/environ`));
       for (const descriptor of list(`${proc}/fd`)) noteWritten(proc, descriptor, written);
     }
     for (const file of attempt(() => readdirSync(temporary, { recursive: true, encoding: 'utf8' }), [])) {
