@@ -19,6 +19,8 @@ import { closeSubset } from './close-subset.ts';
 import { readRows } from './read-rows.ts';
 import type { RowSet } from './row-set.ts';
 
+/** What is transferred is a ctid: with PostgreSQL's own 0.1 for any row it would never let several processes look for them. */
+const CHEAP_TUPLES = 'set local parallel_tuple_cost = 0.01';
 const NO_SEARCH_PATH = `set local search_path to ''`;
 const MB = 1_000_000;
 
@@ -40,9 +42,9 @@ export async function selectSubset(
 ): Promise<{ readonly plan: Plan; readonly selected: Selected }> {
   const { subset } = plan;
   if (!subset) return { plan, selected: new Map() };
-  await client.query(USUAL_SEARCH_PATH);
+  await client.query(`${USUAL_SEARCH_PATH}; ${CHEAP_TUPLES}`);
   const sets = await closed(subset, client, options);
-  await client.query(NO_SEARCH_PATH);
+  await client.query(`${NO_SEARCH_PATH}; set local parallel_tuple_cost to default`);
   const selected = new Map<PlannedTable, RowSet>();
   const rowsOf = new Map(subset.tables.map((table, number) => [tableKey(table), sets[number]]));
   const tables = plan.tables.map(table => {
