@@ -1,19 +1,30 @@
 import { env } from 'node:process';
-import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vitest/config';
 
 // Three on two cores: many tests wait for something, a lock or a second that has to pass.
 const maxWorkers = 3;
 
+/** What a sync of the tests' own process starts, its threads and the holder of its snapshot, is the built one, as with the command. */
+const startsBuilt: Plugin = {
+  name: 'starts-built',
+  enforce: 'pre',
+  resolveId: (source, importer = '') =>
+    source.endsWith('/own-files.ts') && /\/src\/(workers\/pool|resume\/start-holder)\.ts$/.test(importer)
+      ? fileURLToPath(new URL('test/built/own-files.ts', import.meta.url))
+      : undefined,
+};
+
 export default defineConfig({
   test: {
     maxWorkers,
+    globalSetup: ['test/built/compile-cache.ts', 'test/built/build.ts'],
     projects: [
       {
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{pg,faults}.test.ts'],
-          globalSetup: ['test/compile-cache.ts'],
           testTimeout: 30_000,
           maxWorkers,
           // Nothing in the modules remembers what a test did, so each is loaded once for all files of a worker.
@@ -21,20 +32,22 @@ export default defineConfig({
         },
       },
       {
+        plugins: [startsBuilt],
         test: {
           name: 'pg',
           include: ['test/**/*.pg.test.ts'],
-          globalSetup: ['test/compile-cache.ts', 'test/postgres-server.ts'],
+          globalSetup: ['test/postgres-server.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers,
         },
       },
       {
+        plugins: [startsBuilt],
         test: {
           name: 'faults',
           include: ['test/faults/**/*.faults.test.ts'],
-          globalSetup: ['test/compile-cache.ts', 'test/postgres-server.ts'],
+          globalSetup: ['test/postgres-server.ts'],
           testTimeout: env.PGVEIL_FAULTS === 'long' ? 3_600_000 : 120_000,
           hookTimeout: 120_000,
           maxWorkers,

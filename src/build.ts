@@ -1,13 +1,16 @@
-// `npm run build`: dist/, as the package ships it. Types by tsc and the kernels by their own build come beside what this
-// writes: the modules that are started or imported by name, and what they share in chunks. Three libraries of many small
-// files are bundled in, with their licences: loading them file by file took longer than asking both databases for their
-// catalogues (docs/decisions/0014).
+// `npm run build`: dist/, or the folder of the argument, as the package ships it. Types by tsc and the kernels by their own
+// build come beside what this writes: the modules that are started or imported by name, and what they share in chunks. Three
+// libraries of many small files are bundled in, with their licences: loading them file by file took longer than asking both
+// databases for their catalogues (docs/decisions/0014).
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build, type OutputChunk } from 'rolldown';
 
 const ROOT = new URL('../', import.meta.url);
+const FOLDER = resolve(argv[2] ?? pathOf('dist'));
 const BUNDLED = ['commander', 'yaml', 'zod'];
 
 /** What is found by its path at run time (see own-files.ts). */
@@ -19,23 +22,23 @@ const strategies = readdirSync(new URL('strategies/', ROOT))
 const isBundled = (id: string): boolean => BUNDLED.some(name => id === name || id.startsWith(`${name}/`));
 const isOwn = (id: string): boolean => /^[./]/.test(id) || /^[A-Z]:\\/i.test(id);
 
-rmSync(new URL('dist/', ROOT), { recursive: true, force: true });
+rmSync(FOLDER, { recursive: true, force: true });
 const { output } = await build({
   input: Object.fromEntries([...ENTRIES, ...strategies].map(name => [name, pathOf(`${name}.ts`)])),
   platform: 'node',
   external: id => !isOwn(id) && !isBundled(id),
   output: {
-    dir: pathOf('dist'),
+    dir: FOLDER,
     format: 'esm',
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'src/chunk-[name].js', // in src/, where own-files.ts believes to be
   },
 });
-writeFileSync(new URL('dist/THIRD-PARTY-LICENSES.txt', ROOT), BUNDLED.map(licence).join('\n'));
+writeFileSync(join(FOLDER, 'THIRD-PARTY-LICENSES.txt'), BUNDLED.map(licence).join('\n'));
 const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
 const code = chunks.reduce((sum, { code: { length } }) => sum + length, 0);
-process.stdout.write(`dist/: ${chunks.length} files, ${Math.round(code / 1000)} kB\n`);
+process.stdout.write(`${FOLDER}: ${chunks.length} files, ${Math.round(code / 1000)} kB\n`);
 
 function licence(name: string): string {
   const folder = new URL(`node_modules/${name}/`, ROOT);

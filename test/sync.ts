@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Environment } from '../src/config/references.ts';
 import { type LoadedConfig, parseConfig, type Report, type SyncOptions, sync } from '../src/index.ts';
+import { atSources, builtCommand } from './built/command.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 
 /** A source and a target. */
@@ -76,8 +76,6 @@ export interface CommandRun {
   readonly temporary: Readonly<Record<string, string>>;
 }
 
-const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-
 /**
  * Runs `anonymize sync` as a user does.
  * @param options `args` come after those for the configuration and the report; `env` is added to `environmentOf`
@@ -92,7 +90,7 @@ export async function runSync(
     const [file, reportFile, temporary] = [join(folder, 'sync.yaml'), join(folder, 'report.json'), join(folder, 'tmp')];
     await mkdir(temporary);
     await writeFile(file, config);
-    const child = spawn(process.execPath, [CLI, 'sync', '--config', file, '--report', reportFile, ...args], {
+    const child = spawn(process.execPath, [builtCommand(), 'sync', '--config', file, '--report', reportFile, ...args], {
       cwd: folder,
       env: { ...process.env, ...environmentOf(pair), TMPDIR: temporary, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,7 +103,13 @@ export async function runSync(
     }
     const [exitCode] = (await once(child, 'close')) as [number | null];
     const report = await readFile(reportFile, 'utf8').catch(() => undefined);
-    return { exitCode, ...written, report, temporary: await filesIn(temporary) };
+    return {
+      exitCode,
+      stdout: written.stdout,
+      stderr: atSources(written.stderr),
+      report,
+      temporary: await filesIn(temporary),
+    };
   } finally {
     await rm(folder, { recursive: true });
   }

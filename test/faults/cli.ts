@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { CATALOGUE, type ErrorCode } from '../../src/errors.ts';
-
-const CLI = join(import.meta.dirname, '../../src/cli.ts');
+import { atSources, builtCommand } from '../built/command.ts';
 
 /** Stands in every value of the test databases; no output may hold it. */
 export const CANARY = 'CANARY-471147';
@@ -33,10 +32,17 @@ export interface RunningCli {
   output(): string;
 }
 
-/** Starts `anonymize`. The environment holds these variables, PATH and the tests' compile cache, nothing else. */
-export function startCli(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): RunningCli {
+/**
+ * Starts `anonymize`. The environment holds these variables, PATH and the tests' compile cache, nothing else.
+ * @param command the built one unless a test needs the sources
+ */
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+  command = builtCommand(),
+): RunningCli {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [command, ...args], {
     env: { PATH, HOME: '/nonexistent', NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -46,7 +52,9 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
       written[stream] += text;
     });
   }
-  const ended = once(child, 'close').then(([exitCode, signal]): Ended => ({ exitCode, signal, ...written }));
+  const ended = once(child, 'close').then(
+    ([exitCode, signal]): Ended => ({ exitCode, signal, stdout: written.stdout, stderr: atSources(written.stderr) }),
+  );
   const said = async (text: string): Promise<void> => {
     let isOver = false;
     void ended.then(() => {

@@ -6,7 +6,7 @@ import { expectFailure } from './cli.ts';
 import { withProxy } from './proxy.ts';
 import { useWorld } from './world.ts';
 
-const withPair = useWorld();
+const withPair = useWorld({ events: 500 });
 const PASSWORD = 'canary-password';
 const role = `connecting_${process.pid}`;
 let admin: TestDatabase;

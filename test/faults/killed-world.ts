@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { SOURCE_COMMAND } from '../built/command.ts';
 import { createDatabase, type Query, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { SECRET, startCli } from './cli.ts';
@@ -230,8 +231,9 @@ export async function whileWriting<Result>(
   return result;
 }
 
-/** Starts a command of the world; `preload` is imported by it and its threads. */
+/** Starts a command of the world; `preload` is imported by it and its threads, which then are the sources, for it to replace. */
 export function startRun({ file, env }: KilledWorld, args: readonly string[], preload?: string) {
-  const more = preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` };
-  return startCli(['sync', '--config', file, ...args], { ...env, ...more });
+  const command = ['sync', '--config', file, ...args];
+  if (preload === undefined) return startCli(command, env);
+  return startCli(command, { ...env, NODE_OPTIONS: `--import=${preload}` }, SOURCE_COMMAND);
 }

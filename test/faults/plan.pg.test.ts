@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/errors.ts';
 import { expectFailure, type Failure, runCli } from './cli.ts';
 import { CONFIG, type HowToSync, useWorld } from './world.ts';
 
-const withPair = useWorld();
+const withPair = useWorld({ events: 500 });
 const { 'app.person': PERSON, 'app.orders': ORDERS, 'app.event': EVENT } = CONFIG.tables;
 
 const configOf = (tables: object, rest: object = {}) => ({

@@ -3,7 +3,7 @@ import { createDatabase, databaseUrl, type TestDatabase } from '../database.ts';
 import { expectFailure } from './cli.ts';
 import { CONFIG, useWorld } from './world.ts';
 
-const withPair = useWorld();
+const withPair = useWorld({ events: 500 });
 const PASSWORD = 'canary-password';
 const role = `reader_${process.pid}`;
 const owner = `owner_${process.pid}`;

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectFailure, type Failure, withFolder } from './cli.ts';
+import { CANARY, expectFailure, type Failure, withFolder } from './cli.ts';
 import { CONFIG, useWorld } from './world.ts';
 
-const withPair = useWorld();
+const withPair = useWorld({ events: 500 });
 type Tables = Readonly<Record<string, unknown>>;
 /** Without a trial, which would find some of this before the run. */
 const configOf = (tables: Tables, rest: object = {}) => ({
@@ -108,8 +108,11 @@ export default defineStrategy({
   create: () => (${create}),
 });`;
 
+/** So that a strategy comes to its row 15,000, some batches later. */
+const MORE_EVENTS = `insert into app.event select 1000 + n, '${CANARY} ' || repeat('x', 200) from generate_series(1, 19500) n`;
+
 describe('a strategy of the user', () => {
-  test.each<[string, string, Failure]>([
+  test.each<[string, string, Failure, source?: string]>([
     [
       'that throws in row 15,000: says where, and in which row',
       own('', `{ n: 0, value(v) { if (++this.n === 15000) throw new TypeError(v); return 'x' + this.n; } }`),
@@ -117,6 +120,7 @@ describe('a strategy of the user', () => {
         code: 'ANON_STRATEGY_FAILED',
         says: [/app.event.payload: strategy "own" threw TypeError at .*own.mjs:\d+:\d+\)?, at row 15000 of its slice/],
       },
+      MORE_EVENTS,
     ],
     [
       'that throws something that is no error',
@@ -144,12 +148,12 @@ describe('a strategy of the user', () => {
       own('', `{ value: v => null }`),
       { code: 'ANON_VALUE_NULL', says: ['app.event.payload', 'row 1 of its slice'] },
     ],
-  ])('%s', async (_, text, failure) => {
+  ])('%s', async (_, text, failure, source) => {
     await withFolder(async folder => {
       mkdirSync(join(folder, 'own'));
       writeFileSync(join(folder, 'own/own.mjs'), text);
       const tables = { 'app.event': { keep: ['id'], columns: { payload: 'own' } } };
-      await withPair({}, async pair => {
+      await withPair({ ...(source && { source }) }, async pair => {
         expectFailure(await pair.sync({ config: configOf(tables, { strategies: join(folder, 'own') }) }), failure);
         await pair.expectEmptied();
       });

@@ -33,12 +33,12 @@ create table app.orders (
 create table app.event (id bigint primary key, payload text not null);
 create index event_payload on app.event (md5(payload));`;
 
-const ROWS = `
+const rows = (events: number): string => `
 insert into app.person (id, email, name, note, born, amount, boss)
 select n, '${CANARY}-' || n || '@example.org', '${CANARY} ' || n, '${CANARY}', date '1970-01-01' + n, 471147000 + n, nullif(n - 1, 0)
 from generate_series(1, 300) n;
 insert into app.orders select n, 1 + n % 300, 471147.11, int4range(471147000 + 2 * n, 471147001 + 2 * n) from generate_series(1, 500) n;
-insert into app.event select n, '${CANARY} ' || repeat('x', 200) from generate_series(1, 20000) n;`;
+insert into app.event select n, '${CANARY} ' || repeat('x', 200) from generate_series(1, ${events}) n;`;
 
 const OLD_ROWS = `
 create function app.noop() returns trigger language plpgsql as 'begin raise exception $$a trigger fired$$; end';
@@ -102,14 +102,19 @@ export const CONFIG = {
   },
 };
 
-/** Makes the templates before the tests of a file, and returns what gives each test fresh databases. */
-export function useWorld(): <Result>(change: Change, callback: (pair: Pair) => Promise<Result>) => Promise<Result> {
+/**
+ * Makes the templates before the tests of a file, and returns what gives each test fresh databases.
+ * @param events rows of app.event: fewer where a run need not last, because every test pays for them several times
+ */
+export function useWorld({
+  events = 20_000,
+} = {}): <Result>(change: Change, callback: (pair: Pair) => Promise<Result>) => Promise<Result> {
   let source: TestDatabase;
   let target: TestDatabase;
   const folder = mkdtempSync(join(tmpdir(), 'pgveil-faults-'));
   beforeAll(async () => {
     [source, target] = await Promise.all([createDatabase(), createDatabase()]);
-    await Promise.all([source.query(`${TABLES}\n${ROWS}; analyze`), target.query(TARGET)]);
+    await Promise.all([source.query(`${TABLES}\n${rows(events)}; analyze`), target.query(TARGET)]);
     await Promise.all([source.disconnect(), target.disconnect()]);
   });
   afterAll(async () => {

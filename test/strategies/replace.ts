@@ -128,6 +128,9 @@ interface Running {
   readonly replaced?: Others | undefined;
 }
 
+/** One for all, as a worker has one for all batches: a new one for each value took most of the time of the contract test. */
+const output = new ColumnOutput(1);
+
 /** Runs a bound strategy over values, cut into batches. */
 export function replaceWith(
   { instance, reads, readsReplaced }: BoundStrategy,
@@ -135,7 +138,6 @@ export function replaceWith(
   { batch = 1000, others = {}, replaced: replacedOthers = {} }: Running = {},
 ): (string | null)[] {
   const replaced: (string | null)[] = [];
-  const output = new ColumnOutput(1);
   for (let from = 0; from < values.length; from += batch) {
     const cut = <Value>(all: readonly Value[]): readonly Value[] => all.slice(from, from + batch);
     const input = columnOf(cut(values));
@@ -165,18 +167,22 @@ export function columnWithNullsOf(values: readonly (string | null)[]): ColumnWit
   return column;
 }
 
+const encoder = new TextEncoder();
+
 /** Values with bytes around them that are none of the column's, so that a strategy which reads on is found out. */
 export function columnOf(values: readonly string[]): Column {
-  const column = new ColumnOutput(Math.max(1, values.length));
+  const bytes = new Uint8Array(values.reduce((size, value) => size + 2 + Buffer.byteLength(value), 0));
   const lengths = new Int32Array(values.length);
-  const offsets = values.map((value, index) => {
-    column.write(Buffer.from('7x'));
-    const start = column.at;
-    column.write(Buffer.from(value));
-    lengths[index] = column.at - start;
+  let at = 0;
+  const offsets = Int32Array.from(values, (value, index) => {
+    bytes[at++] = 0x37;
+    bytes[at++] = 0x78;
+    const start = at;
+    at += encoder.encodeInto(value, bytes.subarray(at)).written;
+    lengths[index] = at - start;
     return start;
   });
-  return { bytes: column.bytes.slice(0, column.at), offsets: Int32Array.from(offsets), lengths, count: values.length };
+  return { bytes, offsets, lengths, count: values.length };
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

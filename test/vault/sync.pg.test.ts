@@ -6,10 +6,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detokenize } from '../../src/vault/detokenize.ts';
+import { builtCommand } from '../built/command.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import {
   configOf,
@@ -23,8 +23,6 @@ import {
   syncPair,
 } from '../sync.ts';
 import { asCommand } from './control.ts';
-
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 const SCHEMA = `
 create table person (id bigint primary key, email text not null, ref uuid, note text);
@@ -70,7 +68,7 @@ async function anonymize(
     const file = join(folder, 'config.yaml');
     await writeFile(file, configText(TABLES, CONTROL));
     await writeFile(join(folder, 'tokens'), (await emailTokens()).slice(0, 3).join('\n'));
-    const found = await promisify(execFile)(process.execPath, [CLI, ...args, '--config', file], {
+    const found = await promisify(execFile)(process.execPath, [builtCommand(), ...args, '--config', file], {
       cwd: folder,
       env: { ...process.env, ...env },
     }).then(
@@ -249,7 +247,7 @@ describe('ten syncs at once over half-shared values, one of them killed,', () =>
     const others = Object.fromEntries(Array.from({ length: RUNS }, (_, other) => [`public.t${other}`, 'skip']));
     const tables = { ...others, [`public.t${n}`]: { keep: ['id'], columns } };
     await writeFile(join(folder, 'c.yaml'), configText(tables, { ...CONTROL, parallel: 1 }));
-    const child = spawn(process.execPath, [CLI, 'sync', '--config', join(folder, 'c.yaml')], {
+    const child = spawn(process.execPath, [builtCommand(), 'sync', '--config', join(folder, 'c.yaml')], {
       env: { ...process.env, ...env },
       stdio: 'ignore',
     });

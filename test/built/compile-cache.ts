@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Vitest calls it before the processes of the tests start, which inherit the variable, once for each project. */
+/** Vitest calls it before the processes of the tests start, which inherit the variable. */
 export default function setup(): (() => void) | undefined {
   if (process.env.NODE_COMPILE_CACHE !== undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'pgveil-compiled-'));
