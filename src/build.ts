@@ -38,7 +38,7 @@ const { output } = await build({
 writeFileSync(join(FOLDER, 'THIRD-PARTY-LICENSES.txt'), BUNDLED.map(licence).join('\n'));
 const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
 const code = chunks.reduce((sum, { code: { length } }) => sum + length, 0);
-process.stdout.write(`${FOLDER}: ${chunks.length} files, ${Math.round(code / 1000)} kB\n`);
+process.stdout.write(`${argv[2] ?? 'dist/'}: ${chunks.length} files, ${Math.round(code / 1000)} kB\n`);
 
 function licence(name: string): string {
   const folder = new URL(`node_modules/${name}/`, ROOT);

@@ -33,11 +33,17 @@ const MAX_TOGETHER = 64;
 
 /** A worker costs 0.4 s of CPU before it runs at full speed (loading, compiling): below this many bytes it does not pay. */
 const BYTES_PER_WORKER = 512_000_000;
+/**
+ * Where there may be two at most: with servers on the same two cores the second took 2 to 5 % off the time of 1.4 GB, and 35 %
+ * more memory (docs/decisions/0014). Servers elsewhere gain more, from many rows.
+ */
+const BYTES_PER_WORKER_OF_TWO = 2_000_000_000;
 
 /** Workers that pay for this plan, up to `limit`. */
 export function usefulWorkers(plan: Plan, limit: number): number {
   const bytes = plan.tables.reduce((sum, table) => sum + (table.action === 'copy' ? bytesToRead(table) : 0), 0);
-  return Math.min(limit, Math.max(1, Math.ceil(bytes / BYTES_PER_WORKER)));
+  const each = limit > 2 ? BYTES_PER_WORKER : BYTES_PER_WORKER_OF_TWO;
+  return Math.min(limit, Math.max(1, Math.ceil(bytes / each)));
 }
 
 function slicePages(table: PlannedTable, workers: number): number {
