@@ -1,5 +1,6 @@
-// The server of one side dies amid a run (kill -9 of its postmaster) and starts again. The target: the run goes on, or ends with
-// an error of the catalogue and the next one puts the target right. The source: what was read of its snapshot is not mixed.
+// The server of one side dies amid a run (kill -9 of its postmaster, or of one of its backends, which takes all others along) and
+// starts again. The target: the run goes on, or ends with an error of the catalogue and the next one puts the target right. The
+// source: what was read of its snapshot is not mixed.
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import type { AnonymizeError, SyncEvent } from '../../src/index.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { configOf, type Pair, syncPair } from '../sync.ts';
+import { query } from './one-query.ts';
 import { contentsOf, emptied, expectTyped, isLeftToNext } from './promised.ts';
 import { writeRecord } from './record.ts';
 import { draws, repeats, seed } from './scale.ts';
@@ -95,6 +97,22 @@ async function killAndStart(afterMs: number, downMs: number): Promise<void> {
   }
 }
 
+/** A session of a run. */
+const A_BACKEND = `
+select pid from pg_stat_activity where application_name like 'anonymize/%' order by random() limit 1`;
+
+/** Kills one session of the run after a time: the server ends all others, and starts again by itself. */
+async function killBackend(afterMs: number): Promise<void> {
+  await sleep(afterMs);
+  const [found] = await query<{ pid: number }>(server.url('postgres'), A_BACKEND);
+  if (!found) return;
+  process.kill(found.pid, 'SIGKILL');
+  await sleep(50); // it lets nobody in once it has noticed
+  const isBack = () => query(server.url('postgres'), 'select').then(Boolean, () => false);
+  const deadline = Date.now() + 30_000;
+  while (!(await isBack()) && Date.now() < deadline) await sleep(50);
+}
+
 interface Tally {
   runs: number;
   amid: number;
@@ -104,7 +122,13 @@ interface Tally {
   failed: Record<string, number>;
 }
 
-async function strikeOnce(pair: Pair, random: () => number, tally: Tally): Promise<void> {
+/** Strikes the server after a time. @param took how long a run takes, in milliseconds */
+type Strike = (took: number, random: () => number) => Promise<void>;
+
+const ON_POSTMASTER: Strike = (took, random) => killAndStart(random() * took, random() * 800);
+const ON_BACKEND: Strike = (took, random) => killBackend(random() * took);
+
+async function strikeOnce(pair: Pair, random: () => number, { tally, strike }: Striking): Promise<void> {
   let isOver = false;
   const onEvent = ({ event }: SyncEvent): void => {
     if (event === 'retry') tally.retries++;
@@ -112,7 +136,7 @@ async function strikeOnce(pair: Pair, random: () => number, tally: Tally): Promi
   const started = performance.now();
   await syncPair(pair, CONFIG); // how long a run takes just now
   const took = performance.now() - started;
-  const killing = killAndStart(random() * took, random() * 800).then(() => isOver);
+  const killing = strike(took, random).then(() => isOver);
   const failure = await syncPair(pair, CONFIG, { onEvent }).then(
     () => undefined,
     (cause: unknown) => cause as AnonymizeError,
@@ -135,18 +159,35 @@ async function strikeOnce(pair: Pair, random: () => number, tally: Tally): Promi
   expect(await catalogState(pair.target.query)).toEqual(structure);
 }
 
+interface Striking {
+  readonly tally: Tally;
+  readonly strike: Strike;
+}
+
 const record: Record<string, Tally> = {};
 
 test.each([
-  ['target', repeats(1, 20), () => ({ source: steady.source, target: onServer.target })],
-  ['source', repeats(1, 10), () => ({ source: onServer.source, target: steady.target })],
+  ["target's postmaster", repeats(1, 20), ON_POSTMASTER, () => ({ source: steady.source, target: onServer.target })],
+  ["source's postmaster", repeats(1, 10), ON_POSTMASTER, () => ({ source: onServer.source, target: steady.target })],
+  [
+    "run's backend on the target",
+    repeats(1, 20),
+    ON_BACKEND,
+    () => ({ source: steady.source, target: onServer.target }),
+  ],
+  [
+    "run's backend on the source",
+    repeats(1, 10),
+    ON_BACKEND,
+    () => ({ source: onServer.source, target: steady.target }),
+  ],
 ] as const)(
-  "the %s's postmaster is killed %i times and starts again: the target is right",
-  async (side, times, pairOf) => {
-    const random = draws(`postmaster ${side}`);
+  'the %s is killed %i times and the server starts again: the target is right',
+  async (side, times, strike, pairOf) => {
+    const random = draws(side);
     const tally: Tally = { runs: 0, amid: 0, succeeded: 0, retries: 0, leftToNext: 0, failed: {} };
     for (let time = 1; time <= times; time++) {
-      await strikeOnce(pairOf(), random, tally).catch((cause: unknown) => {
+      await strikeOnce(pairOf(), random, { tally, strike }).catch((cause: unknown) => {
         throw new Error(`seed ${seed}, ${side}, time ${time}`, { cause });
       });
     }
