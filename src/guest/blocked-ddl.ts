@@ -54,14 +54,14 @@ export async function findExclusive(source: ClientBase): Promise<ReadonlySet<str
 }
 
 /** Of the sessions of a run, the one that keeps its snapshot for a later attempt; it holds the same locks. */
-const endHolder = (run: string): string => `
+const endSql = (run: string): string => `
 select count(pg_catalog.pg_terminate_backend(pid))::int as ended from pg_catalog.pg_stat_activity
 where datname = current_database() and usename = current_user
   and starts_with(application_name, ${quoteLiteral(holderName(run))})`;
 
 /** Ends what would hold on to the locks that the run gives up. @returns whether there was anything */
-export async function endHolders(source: ClientBase, run: string): Promise<boolean> {
+export async function endHolder(source: ClientBase, run: string): Promise<boolean> {
   await source.query(FORGET);
-  const { rows } = await source.query<{ ended: number }>(endHolder(run));
+  const { rows } = await source.query<{ ended: number }>(endSql(run));
   return (rows[0]?.ended ?? 0) > 0;
 }

@@ -9,7 +9,7 @@ import { atSavepoint } from '../pg/savepoint.ts';
 import { tableKey } from '../pg/table-key.ts';
 import { type ReadTable, unreadable } from '../plan/read-on.ts';
 import type { TaskQueue } from '../workers/task-queue.ts';
-import { endHolders, findExclusive, findWaitingDdl } from './blocked-ddl.ts';
+import { endHolder, findExclusive, findWaitingDdl } from './blocked-ddl.ts';
 import type { Notice } from './notices.ts';
 import type { TableLocks } from './table-locks.ts';
 
@@ -81,7 +81,7 @@ export class GiveWay {
   async #letThrough(source: ClientBase, ready: readonly string[]): Promise<void> {
     const { run, locks, tell } = this.#options;
     const lost = await locks.giveUp(source, ready);
-    if (await atSavepoint(source, () => endHolders(source, run))) tell({ notice: 'not_resumable' });
+    if (await atSavepoint(source, () => endHolder(source, run))) tell({ notice: 'not_resumable' });
     for (const key of [...ready, ...lost]) {
       const copied = !this.#queue?.isWanted(key);
       if (!copied) {

@@ -46,7 +46,7 @@ export interface RunSettings {
 }
 
 /** Strategies that a configuration names. */
-export interface NamedStrategies {
+export interface StrategyNames {
   readonly names: readonly string[];
   /** The user's own. */
   readonly folder: string | undefined;

@@ -6,7 +6,7 @@ import { Piscina } from 'piscina';
 import { ownModule } from '../own-files.ts';
 import type { WorkerLimit } from '../pg/databases.ts';
 import type { Retries } from '../retries/retries.ts';
-import type { NamedStrategies, PlannedSlice, SliceDone, SliceTask } from './messages.ts';
+import type { PlannedSlice, SliceDone, SliceTask, StrategyNames } from './messages.ts';
 import { runPersistently } from './persistent-task.ts';
 import { FINISHED, type RunState, STOPPING } from './run-state.ts';
 import { stopError } from './stop-error.ts';
@@ -29,7 +29,7 @@ export interface CopyAll {
 
 export interface Workers {
   /** Has the first threads load these strategies while the caller plans. What fails now fails for the plan too, which tells. */
-  preload(strategies: NamedStrategies): void;
+  preload(strategies: StrategyNames): void;
   /** Has as many workers connect and load their strategies as there are tasks, which they will be given later. */
   warmUp(tasks: readonly SliceTask[]): Promise<void>;
   /**

@@ -25,7 +25,7 @@ import { type OpenVault, openVault } from '../vault/open-vault.ts';
 import { Attempt } from './attempt.ts';
 import { type BoundColumns, bindColumns } from './bind-columns.ts';
 import { KeptSource } from './kept-source.ts';
-import type { NamedStrategies, PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask } from './messages.ts';
+import type { PlannedSlice, RunSettings, SliceDone, SliceOutcome, SliceTask, StrategyNames } from './messages.ts';
 import { oversizedRows } from './oversized-row.ts';
 import { placeOf as placeOfSlices } from './persistent-task.ts';
 import { RunState, STOPPING } from './run-state.ts';
@@ -107,7 +107,7 @@ async function findCopied(
 }
 
 /** Loads code that slices will need, while nothing else is to be done. */
-export async function preload({ names, folder }: NamedStrategies): Promise<void> {
+export async function preload({ names, folder }: StrategyNames): Promise<void> {
   kernelName();
   await Promise.allSettled(names.map(name => loadStrategy(name, folder)));
 }

@@ -140,22 +140,14 @@ describe('source and target that are one database', () => {
   });
 });
 
-test('a load balancer that leads to several sources is found out before anything is written', async () => {
+test.each([
+  ['source', 'SOURCE_URL'],
+  ['target', 'TARGET_URL'],
+] as const)('a load balancer that leads to several %ss is found out before anything is written', async (side, name) => {
   await withPair({}, async pair => {
-    const replica = await createDatabase({ template: pair.source });
-    await withProxy(pair.source.url, { another: replica.name }, async ({ url }) => {
-      expectFailure(await pair.sync({ env: { SOURCE_URL: url } }), { code: 'ANON_POOLER', says: ['source:'] });
-    });
-    await pair.expectUntouched();
-    await replica.drop();
-  });
-});
-
-test('a load balancer that leads to several targets is found out before anything is written', async () => {
-  await withPair({}, async pair => {
-    const replica = await createDatabase({ template: pair.target });
-    await withProxy(pair.target.url, { another: replica.name }, async ({ url }) => {
-      expectFailure(await pair.sync({ env: { TARGET_URL: url } }), { code: 'ANON_POOLER', says: ['target:'] });
+    const replica = await createDatabase({ template: pair[side] });
+    await withProxy(pair[side].url, { another: replica.name }, async ({ url }) => {
+      expectFailure(await pair.sync({ env: { [name]: url } }), { code: 'ANON_POOLER', says: [`${side}:`] });
     });
     await pair.expectUntouched();
     await replica.drop();
