@@ -11,7 +11,6 @@ import { CODECS } from './codec/formats.ts';
 import { AnonymizeError } from './errors.ts';
 import type { CopyIn } from './pg/copy-in.ts';
 import { failTogether } from './pg/fail-together.ts';
-import { giveRows } from './pg/given-rows.ts';
 import { displayName, quoteTable } from './pg/identifiers.ts';
 import { readByCopy, readByCursor, selectSlice } from './pg/read-slice.ts';
 import { USUAL_SEARCH_PATH } from './pg/session.ts';
@@ -139,7 +138,7 @@ function replaceIn(
   return replaceColumns(chunks, { cutting, columns, order, count, stored, pace, endsPart });
 }
 
-/** By COPY or by cursor: both yield the same rows. */
+/** By COPY or by cursor: both yield the same rows. COPY takes no parameters, so rows that are given come by cursor. */
 async function* readSlice(
   { table, slice }: PlannedSlice,
   { read, batchBytes }: Settings,
@@ -147,9 +146,12 @@ async function* readSlice(
 ): Chunks {
   try {
     if (table.where !== undefined) await source.query(USUAL_SEARCH_PATH);
-    if (slice.rows) await giveRows(source, { rows: tidArray(slice.rows) });
-    if (read === 'copy') yield* readByCopy(source, table, slice);
-    else yield* readByCursor(source, selectSlice(table, slice), { format: table.format, batchBytes });
+    if (read === 'copy' && !slice.rows) return yield* readByCopy(source, table, slice);
+    yield* readByCursor(source, selectSlice(table, slice), {
+      format: table.format,
+      batchBytes: read === 'copy' ? undefined : batchBytes,
+      ...(slice.rows && { given: { rows: tidArray(slice.rows) } }),
+    });
   } catch (cause) {
     fail(cause);
     throw cause;

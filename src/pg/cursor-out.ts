@@ -11,18 +11,22 @@ import type { Format } from '../codec/codec.ts';
 import { type DataRows, dataRows } from '../codec/data-rows.ts';
 import { CODECS } from '../codec/formats.ts';
 import { messageSize } from './copy-out.ts';
+import { type GivenRows, parametersOf } from './given-rows.ts';
 import { noteTurn } from './watch-stalls.ts';
 
 /** Bytes that may wait for the consumer before the socket is paused. */
 const WAITING_BYTES = 512 * 1024;
 const NOTHING = Buffer.alloc(0);
+/** What the protocol calls no limit. */
+const ALL_ROWS = 0;
 
 type Listener = (chunk: Buffer) => void;
 
 export interface CursorOptions {
   readonly format: Format;
-  /** Bytes that a fetch should have. */
-  readonly batchBytes: number;
+  /** Bytes that a fetch should have. Without, one fetch brings all, for which the server may use several processes. */
+  readonly batchBytes?: number | undefined;
+  readonly given?: GivenRows;
 }
 
 export class CursorOut extends Readable {
@@ -35,25 +39,26 @@ export class CursorOut extends Readable {
   readonly #output = new ColumnOutput();
   /** The beginning of a length, a header or another message that the last chunk cut off. */
   #cutOff: Buffer = NOTHING;
-  readonly #size: FetchSize;
+  readonly #size: FetchSize | undefined;
   #isFetching = false;
   #isOver = false;
   /** Of the fetch at hand. */
   #fetchedBytes = 0;
 
   /** @param client idle; it does nothing else until the stream has ended */
-  constructor(client: ClientBase, select: string, { format, batchBytes }: CursorOptions) {
+  constructor(client: ClientBase, select: string, { format, batchBytes, given = {} }: CursorOptions) {
     super({ highWaterMark: WAITING_BYTES });
     this.#format = format;
     this.#rows = dataRows(format);
-    this.#size = new FetchSize(batchBytes);
+    this.#size = batchBytes === undefined ? undefined : new FetchSize(batchBytes);
     this.#socket = (client as unknown as { connection: Connection }).connection.stream as Socket;
     const [parse, ...others] = this.#socket.listeners('data') as Listener[];
     if (!parse || others.length > 0) throw new Error('the driver listens to its socket in another way than expected');
     this.#parse = parse;
     this.#socket.off('data', parse).on('data', this.#listen);
     noteTurn((client as unknown as { connection: Connection }).connection, () => !this.#isFetching && !this.#isOver);
-    this.#cursor = client.query(format === 'binary' ? new BinaryQuery(select) : new QueryStream(select)).cursor;
+    const Query = format === 'binary' ? BinaryQuery : QueryStream;
+    this.#cursor = client.query(new Query(select, parametersOf(given))).cursor;
     this.push(CODECS[format].header);
   }
 
@@ -64,7 +69,7 @@ export class CursorOut extends Readable {
 
   /** As many rows as fill a batch; while they are consumed, the next ones are fetched. */
   #fetch(): void {
-    const wanted = this.#size.rows;
+    const wanted = this.#size?.rows ?? ALL_ROWS;
     this.#isFetching = true;
     this.#rows.rows = 0;
     this.#fetchedBytes = 0;
@@ -77,8 +82,8 @@ export class CursorOut extends Readable {
 
   #afterFetch(wanted: number): void {
     const { rows } = this.#rows;
-    if (rows > 0) this.#size.observe(rows, this.#fetchedBytes);
-    if (rows < wanted) this.#end();
+    if (rows > 0) this.#size?.observe(rows, this.#fetchedBytes);
+    if (wanted === ALL_ROWS || rows < wanted) this.#end();
     else if (!this.destroyed && this.readableLength < this.readableHighWaterMark) this.#fetch();
   }
 

@@ -2,29 +2,23 @@
 
 import type { ClientBase } from 'pg';
 import { CODECS } from '../codec/formats.ts';
-import { CopyOut } from '../pg/copy-out.ts';
 import { CursorOut } from '../pg/cursor-out.ts';
+import type { GivenRows } from '../pg/given-rows.ts';
 
 /** A row of COPY binary with a ctid in it: fields, length, page, place. */
 const ROW_BYTES = 12;
 const PAGE_AT = 6;
 const PLACE_AT = 10;
-/** Rows of 12 bytes: a fetch brings a good many of them. */
-const BATCH_BYTES = 1024 * 1024;
 
 /** @param take is told of every ctid */
 export async function readRows(
   client: ClientBase,
-  { text, read }: { readonly text: string; readonly read: 'copy' | 'cursor' },
+  { text, given }: { readonly text: string; readonly given: GivenRows },
   take: (page: number, place: number) => void,
 ): Promise<void> {
   let rest: Buffer = Buffer.alloc(0);
   let skipped = CODECS.binary.header.length;
-  const chunks =
-    read === 'copy'
-      ? client.query(new CopyOut(`copy (${text}) to stdout with (${CODECS.binary.copyOptions})`))
-      : new CursorOut(client, text, { format: 'binary', batchBytes: BATCH_BYTES });
-  for await (const chunk of chunks) {
+  for await (const chunk of new CursorOut(client, text, { format: 'binary', given })) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     let at = Math.min(skipped, bytes.length);
     skipped -= at;

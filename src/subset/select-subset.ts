@@ -5,7 +5,6 @@ import type { LoadedConfig } from '../config/load.ts';
 import { AnonymizeError } from '../errors.ts';
 import { databaseError } from '../pg/errors.ts';
 import { failTogether } from '../pg/fail-together.ts';
-import { giveRows } from '../pg/given-rows.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { USUAL_SEARCH_PATH } from '../pg/session.ts';
 import { tableKey } from '../pg/table-key.ts';
@@ -62,7 +61,7 @@ async function closed(
   client: ClientBase,
   { signal = new AbortController().signal, config, workers }: SelectOptions,
 ): Promise<readonly RowSet[]> {
-  const { memoryBytes, source } = config;
+  const { memoryBytes } = config;
   const limit = subsetBytes(memoryBytes, workers);
   return await closeSubset(subset, {
     claim: bytes => {
@@ -74,8 +73,7 @@ async function closed(
       const place = displayName(table.schema, table.name);
       try {
         await failTogether({ clients: [client], signal }, async () => {
-          await giveRows(client, given);
-          await readRows(client, { text, read: source.read }, take);
+          await readRows(client, { text, given }, take);
         });
       } catch (cause) {
         if (signal.aborted) throw stopError(signal, 'Nothing was written to the target.');
