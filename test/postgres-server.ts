@@ -2,6 +2,7 @@
 
 import type { TestProject } from 'vitest/node';
 import { startServer } from '../src/demo/embedded-server.ts';
+import { keepInMemory } from './built/temporary-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -17,11 +18,12 @@ const SETTINGS = {
   max_connections: '200',
   shared_buffers: '256MB',
   autovacuum: 'off',
-  max_wal_size: '4GB',
+  max_wal_size: '1GB',
 };
 
 /** Vitest calls it before the first test file, and what it returns after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  keepInMemory(); // before the first server
   const server = await startServer({ settings: SETTINGS });
   project.provide('postgresUrl', server.url('postgres'));
   return server.stop;

@@ -1,0 +1,47 @@
+// A folder in memory for the temporary files of a run of the tests, the servers' data among them, where the machine has room:
+// a fifth of the CPU time of the servers goes into the disk's file system otherwise, though nothing there is to last.
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { freemem } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const MEMORY_FOLDER = '/dev/shm';
+/** What the whole run takes at most is 1.4 GB; the rest is for whoever else needs memory. */
+const ROOM_BYTES = 4 * 1024 ** 3;
+
+/** From now on, temporary files of this process and of those that it starts are in memory, where it can take them. */
+export function keepInMemory(): void {
+  if (process.env.PGVEIL_TESTS_IN_MEMORY !== undefined || !hasRoom()) return;
+  const folder = tryMake();
+  if (folder === undefined) return;
+  process.env.PGVEIL_TESTS_IN_MEMORY = folder;
+  process.env.TMPDIR = folder;
+}
+
+// Free room of a tmpfs is a limit, not memory that is there.
+function hasRoom(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
+    return Math.min(bavail * bsize, freemem()) >= ROOM_BYTES;
+  } catch {
+    return false; // no such folder, as on macOS
+  }
+}
+
+function tryMake(): string | undefined {
+  try {
+    const folder = mkdtempSync(join(MEMORY_FOLDER, 'pgveil-tests-'));
+    // Not at the end of the projects’ servers: vitest stops those of the root project before them.
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    chmodSync(folder, 0o711); // PostgreSQL may run as another user
+    const program = join(folder, 'program');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o700 });
+    execFileSync(program); // a container's is often mounted noexec, and tests start programs that they have written
+    rmSync(program);
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
