@@ -2,10 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import type { Query } from './database.ts';
-import { hashTable } from './database.ts';
-import { configText, createPair, dropPair, runSync } from './sync.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, hashTable, type Query, type TableHash, type TestDatabase } from './database.ts';
+import { configText, runSync } from './sync.ts';
 
 const ROWS = 40;
 const ROW_MB = 10;
@@ -38,26 +37,40 @@ async function mostMemory(query: Query, over: Promise<unknown>): Promise<number>
   return most;
 }
 
+const TABLE = `
+create table public.scan (id int primary key, title text, content bytea);`;
+const FILLED = `
+insert into public.scan select n, 'title ' || n, decode(repeat('00ff0a5c', ${(ROW_MB * 1_000_000) / 4}), 'hex')
+from generate_series(1, ${ROWS}) n; analyze public.scan`;
+
+const contents = ({ query }: TestDatabase): Promise<TableHash> =>
+  hashTable(query, 'public.scan', ['id', 'md5(content)']);
+
+let [source, empty]: TestDatabase[] = [];
+let expected: TableHash;
+beforeAll(async () => {
+  empty = await createDatabase();
+  await empty.query(TABLE);
+  source = await createDatabase({ template: empty });
+  await source.query(FILLED);
+  expected = await contents(source);
+});
+afterAll(() => Promise.all([source!.drop(), empty!.drop()]));
+
 test.each([
   ['kept', 'keep'],
   ['replaced in part', { keep: ['id', 'content'], columns: { title: 'hash' } }],
 ])('400 MB in 40 rows, %s, take less than 300 MB of memory in the target', async (_, rule) => {
-  const pair = await createPair('create table public.scan (id int primary key, title text, content bytea)');
+  const target = await createDatabase({ template: empty! });
   try {
-    await pair.source.query(`
-      insert into public.scan select n, 'title ' || n, decode(repeat('00ff0a5c', ${(ROW_MB * 1_000_000) / 4}), 'hex')
-      from generate_series(1, ${ROWS}) n; analyze public.scan`);
-    const running = runSync(pair, configText({ 'public.scan': rule }, { parallel: 1 }));
-    const most = await mostMemory(pair.target.query, running);
+    const running = runSync({ source: source!, target }, configText({ 'public.scan': rule }, { parallel: 1 }));
+    const most = await mostMemory(target.query, running);
     const run = await running;
     expect(run, run.stderr).toMatchObject({ exitCode: 0 });
     if (process.platform === 'linux') expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThan(MOST_MB);
-    const columns = ['id', 'md5(content)'];
-    expect(await hashTable(pair.target.query, 'public.scan', columns)).toEqual(
-      await hashTable(pair.source.query, 'public.scan', columns),
-    );
+    expect(await contents(target)).toEqual(expected);
   } finally {
-    await dropPair(pair);
+    await target.drop();
   }
 });

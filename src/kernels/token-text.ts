@@ -1,7 +1,7 @@
 // How a token is written from a seed of 32 bytes: characters of an alphabet, digits, a UUID, or the shape of the value.
 // The seed is a digest of the value, or random. Where it has too few bits it is stretched as AES-256's key stream.
 
-import { createCipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomFillSync } from 'node:crypto';
 import { type Column, ColumnOutput } from '../batch/column.ts';
 
 /** Bytes of a seed. */
@@ -23,7 +23,7 @@ const ZERO_BLOCK = new Uint8Array(16);
  * Numbers that follow from a seed: 32 bits each, so that a number below n has probability 1/n within a relative n / 2^32.
  */
 function wordsOf(seeds: Uint8Array, from: number, count: number): Buffer {
-  const seed = seeds.subarray(from, from + SEED_BYTES);
+  const seed = createSecretKey(seeds.subarray(from, from + SEED_BYTES)); // raw bytes cost four times as much (Node 24)
   return createCipheriv('aes-256-ctr', seed, ZERO_BLOCK).update(Buffer.alloc(count * WORD_BYTES));
 }
 

@@ -1,6 +1,6 @@
 // FF1 as NIST SP 800-38G r1 (2nd public draft) writes it, one string at a time with BigInt: slow, and read beside the standard.
 
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createSecretKey } from 'node:crypto';
 
 export interface Ff1Input {
   readonly key: Uint8Array;
@@ -78,7 +78,7 @@ function PRF(key: Uint8Array, X: Buffer): Buffer {
 }
 
 function CIPH(key: Uint8Array, block: Uint8Array): Buffer {
-  const cipher = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false);
+  const cipher = createCipheriv(`aes-${key.length * 8}-ecb`, createSecretKey(key), null).setAutoPadding(false);
   return cipher.update(block);
 }
 

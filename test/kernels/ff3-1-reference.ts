@@ -1,6 +1,6 @@
 // FF3-1 as the draft of NIST SP 800-38G r1 of 2019 writes it (Algorithms 9 and 10), on bit strings: slow, and read beside it.
 
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createSecretKey } from 'node:crypto';
 import { NUM, STR } from './ff1-reference.ts';
 
 export interface Ff31Input {
@@ -40,7 +40,7 @@ export function ff31Encrypt({ key, T, radix, X }: Ff31Input): number[] {
 const REVB = (bytes: Uint8Array): Uint8Array => bytes.toReversed();
 
 function ciph(key: Uint8Array, block: Uint8Array): Uint8Array {
-  return createCipheriv(`aes-${key.length * 8}-ecb`, key, null)
+  return createCipheriv(`aes-${key.length * 8}-ecb`, createSecretKey(key), null)
     .setAutoPadding(false)
     .update(block);
 }

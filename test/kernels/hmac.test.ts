@@ -1,6 +1,6 @@
 // HMAC-SHA-256 over a column, by both implementations, against published vectors and node:crypto.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
@@ -25,7 +25,8 @@ function valuesOf({ bytes, offsets, lengths, count }: Column): Uint8Array[] {
 
 /** The digests as node:crypto's one-shot interface gives them, in hex. */
 function expected(key: Uint8Array, values: readonly Uint8Array[]): string[] {
-  return values.map(value => createHmac('sha256', key).update(value).digest('hex'));
+  const secret = createSecretKey(key); // raw bytes cost four times as much each time
+  return values.map(value => createHmac('sha256', secret).update(value).digest('hex'));
 }
 
 function hexes(digests: Uint8Array): string[] {

@@ -167,18 +167,17 @@ export function columnWithNullsOf(values: readonly (string | null)[]): ColumnWit
   return column;
 }
 
-const encoder = new TextEncoder();
-
 /** Values with bytes around them that are none of the column's, so that a strategy which reads on is found out. */
 export function columnOf(values: readonly string[]): Column {
   const bytes = new Uint8Array(values.reduce((size, value) => size + 2 + Buffer.byteLength(value), 0));
   const lengths = new Int32Array(values.length);
+  const text = Buffer.from(bytes.buffer);
   let at = 0;
   const offsets = Int32Array.from(values, (value, index) => {
     bytes[at++] = 0x37;
     bytes[at++] = 0x78;
     const start = at;
-    at += encoder.encodeInto(value, bytes.subarray(at)).written;
+    at += text.write(value, at);
     lengths[index] = at - start;
     return start;
   });

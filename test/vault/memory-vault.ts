@@ -19,8 +19,11 @@ export function memoryVault(): TokenVault {
 function memoryTokens(): DomainTokens {
   const tokenFor = new Map<string, string>();
   const valueFor = new Map<string, string>();
-  const print = (fingerprints: Uint8Array, index: number): string =>
-    Buffer.from(fingerprints).toString('hex', index * FINGERPRINT_BYTES, (index + 1) * FINGERPRINT_BYTES);
+  /** Gives the fingerprint of each value as text. */
+  const printsOf = (fingerprints: Uint8Array): ((index: number) => string) => {
+    const text = Buffer.from(fingerprints).toString('hex');
+    return index => text.slice(2 * index * FINGERPRINT_BYTES, 2 * (index + 1) * FINGERPRINT_BYTES);
+  };
   const keep = (fingerprint: string, value: string, token: string): void => {
     if ((tokenFor.get(fingerprint) ?? token) !== token) throw new Error('a value has two tokens');
     if ((valueFor.get(token) ?? value) !== value) throw new Error('a token has two values');
@@ -30,13 +33,15 @@ function memoryTokens(): DomainTokens {
   return {
     note({ fingerprints, values }, tokens) {
       const written = readColumn(tokens);
+      const print = printsOf(fingerprints);
       readColumn(values).forEach((value, index) => {
-        keep(print(fingerprints, index), String(value), String(written[index]));
+        keep(print(index), String(value), String(written[index]));
       });
     },
     async findOrDraw({ fingerprints, values }, draw) {
+      const print = printsOf(fingerprints);
       return readColumn(values).map((value, index) => {
-        const name = print(fingerprints, index);
+        const name = print(index);
         let token = tokenFor.get(name);
         while (token === undefined || (valueFor.get(token) ?? value) !== value) token = draw(index);
         keep(name, String(value), token);
