@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 const MEMORY_FOLDER = '/dev/shm';
-/** What the whole run takes at most is 1.4 GB; the rest is for whoever else needs memory. */
-const ROOM_BYTES = 4 * 1024 ** 3;
+/** The most that a run takes is about 1.5 GB. */
+const ROOM_BYTES = 2 * 1024 ** 3;
 
 /** From now on, temporary files of this process and of those that it starts are in memory, where it can take them. */
 export function keepInMemory(): void {
