@@ -120,8 +120,9 @@ test('noise stays between its bounds and on its grid, extremes and infinities to
 });
 
 describe.each(SOURCES)('read by %s', read => {
+  beforeAll(() => run(GENERAL, { read }));
+
   test('what is made coarse is what SQL says', async () => {
-    await run(GENERAL, { read });
     const wrong = async (column: string, sql: string) => {
       const expected = await pair.source.query(`select id::int, (${sql})::text as value from measure order by id`);
       const found = await pair.target.query(`select id::int, ${column}::text as value from measure order by id`);
@@ -147,14 +148,12 @@ describe.each(SOURCES)('read by %s', read => {
   });
 
   test('what is cut to a quarter is what SQL says', async () => {
-    await run(GENERAL, { read });
     const sql = `case when not isfinite(t) then t when t < '4714-12-31 BC' then '4714-11-24 BC' else date_trunc('quarter', t) end`;
     const expected = await pair.source.query(`select id::int, (${sql})::text as value from measure order by id`);
     expect(await pair.target.query('select id::int, t::text as value from measure order by id')).toEqual(expected);
   });
 
   test('dates of one person keep their distances, weekdays and times of day', async () => {
-    await run(GENERAL, { read });
     const source = await pair.source.query<{ id: string; person: number | null; tz: string }>(
       `select id::text, person, tz::text from measure where id > 25 order by id`,
     );
