@@ -31,7 +31,9 @@ export async function createDatabase(
 ): Promise<TestDatabase> {
   const { name = `test_${process.pid}_${++made}_${Date.now().toString(36)}`, template, server } = options;
   await template?.disconnect(); // PostgreSQL refuses to clone a database that is in use
-  const create = `create database ${quote(name)} template ${quote(template?.name ?? 'template0')}`;
+  // Copied file by file, creating and dropping take half of the CPU time. Servers before 15 do not know it.
+  const strategy = server === undefined ? 'strategy file_copy' : '';
+  const create = `create database ${quote(name)} template ${quote(template?.name ?? 'template0')} ${strategy}`;
   await asAdmin(query => query(create), server);
   const url = databaseUrl(name, undefined, server);
   const connection = connectLater(url);
