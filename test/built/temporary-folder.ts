@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 const MEMORY_FOLDER = '/dev/shm';
-/** The most that a run takes is about 1.5 GB. */
+/** Of these, a whole run takes 1.1 GB at most. */
 const ROOM_BYTES = 2 * 1024 ** 3;
 
 /** From now on, temporary files of this process and of those that it starts are in memory, where it can take them. */
@@ -33,7 +33,7 @@ function hasRoom(): boolean {
 function tryMake(): string | undefined {
   try {
     const folder = mkdtempSync(join(MEMORY_FOLDER, 'pgveil-tests-'));
-    // Not at the end of the projects’ servers: vitest stops those of the root project before them.
+    // Not when a project is over: a server of another one may still run.
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
     chmodSync(folder, 0o711); // PostgreSQL may run as another user
     const program = join(folder, 'program');

@@ -1,7 +1,7 @@
 // Everything that can be seen of a running process and its children from outside: arguments, environments, temporary files, and
 // which files they hold open for writing. Linux only.
 
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Somewhere that was looked into. */
@@ -81,6 +81,7 @@ export function watchProcess(pid: number, temporary: string): { stop(): Watched 
 function noteWritten(proc: string, descriptor: string, written: Set<string>): void {
   const flags = /^flags:\s+0*([0-7]+)$/m.exec(read(`${proc}/fdinfo/${descriptor}`).toString())?.[1] ?? '0';
   if ((Number.parseInt(flags, 8) & 3) === 0) return;
-  const path = attempt(() => readlinkSync(`${proc}/fd/${descriptor}`), '');
-  if (path.startsWith('/') && !path.startsWith('/dev/')) written.add(path);
+  const file = `${proc}/fd/${descriptor}`;
+  const path = attempt(() => readlinkSync(file), '');
+  if (path !== '' && attempt(() => statSync(file).isFile(), false)) written.add(path);
 }
