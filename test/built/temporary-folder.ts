@@ -3,7 +3,6 @@
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { freemem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 
@@ -20,11 +19,11 @@ export function keepInMemory(): void {
   process.env.TMPDIR = folder;
 }
 
-// Free room of a tmpfs is a limit, not memory that is there.
+// Free room of a tmpfs is a limit, not memory that is there, and a container may have less than the machine.
 function hasRoom(): boolean {
   try {
     const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
-    return Math.min(bavail * bsize, freemem()) >= ROOM_BYTES;
+    return Math.min(bavail * bsize, process.availableMemory()) >= ROOM_BYTES;
   } catch {
     return false; // no such folder, as on macOS
   }
