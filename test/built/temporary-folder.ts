@@ -1,5 +1,5 @@
 // A folder in memory for the temporary files of a run of the tests, the servers' data among them, where the machine has room:
-// a fifth of the CPU time of the servers goes into the disk's file system otherwise, though nothing there is to last.
+// a tenth of the CPU time goes into the disk's file system otherwise, though nothing there is to last.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
