@@ -12,7 +12,7 @@ import { draws, repeats } from './scale.ts';
 const folder = mkdtempSync(join(tmpdir(), 'pgveil-sigkill-'));
 let world: KilledWorld;
 beforeAll(async () => {
-  world = await makeWorld(folder, repeats(40_000, 120_000));
+  world = await makeWorld(folder, repeats(20_000, 120_000));
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
