@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Ended, expectFailure, type Failure } from './cli.ts';
-import { holdAfter, holdWhen, withProxy } from './proxy.ts';
+import { holdWhen, withProxy } from './proxy.ts';
 import { draws, repeats } from './scale.ts';
-import { CONFIG, type Pair, useWorld } from './world.ts';
+import { amidRead, CONFIG, EVENTS, type Pair, useWorld } from './world.ts';
 
 const withPair = useWorld();
 
@@ -132,7 +132,7 @@ const DRIFTS: readonly Drift[] = [
   },
 ];
 
-const ALL_ROWS = [{ rows: 300 }, { rows: 500 }, { rows: 20_000 }];
+const ALL_ROWS = [{ rows: 300 }, { rows: 500 }, { rows: EVENTS }];
 
 const rowsOf = ({ target }: Pair) =>
   target.query(`select (select count(*) from app.person)::int as rows
@@ -149,9 +149,9 @@ async function driftAmid(
   pair: Pair,
   { side = 'target', sql }: { side?: 'source' | 'target'; sql: string },
 ): Promise<Ended> {
-  const hold = holdAfter(400_000);
+  const hold = amidRead();
   return withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-    const cli = pair.start({ config, args: ['--parallel', '1'], env: { SOURCE_URL: url } });
+    const cli = pair.start({ config, env: { SOURCE_URL: url } });
     await hold.reached;
     await pair[side].query(sql);
     hold.open();
@@ -176,7 +176,7 @@ test('rows that somebody deletes from the target by emptying their table are mis
   await withPair({ source, target }, async pair => {
     const hold = afterEvent();
     await withProxy(pair.target.url, { toServer: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ config, args: ['--parallel', '1'], env: { TARGET_URL: url } });
+      const cli = pair.start({ config, env: { TARGET_URL: url } });
       await hold.reached;
       await pair.target.query('truncate app.event');
       hold.open();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { expectFailure, expectNothingLeaked, type RunningCli, withFolder } from './cli.ts';
 import { holdAfter, withProxy } from './proxy.ts';
-import { CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
+import { amidRead, CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
 
 const withPair = useWorld();
 
@@ -14,9 +14,9 @@ async function whileCopying<Result>(
   strike: (cli: RunningCli) => Promise<Result>,
   { env, ...how }: HowToSync = {},
 ): Promise<Result> {
-  const hold = holdAfter(400_000);
+  const hold = amidRead();
   return withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-    const cli = pair.start({ ...how, env: { ...env, SOURCE_URL: url } });
+    const cli = pair.start({ config: { ...CONFIG, parallel: 2 }, ...how, env: { ...env, SOURCE_URL: url } });
     await hold.reached;
     await cli.said('copying');
     return strike(cli);

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Ended, expectFailure, type Failure } from './cli.ts';
-import { holdAfter, type ProxyServer, withProxy } from './proxy.ts';
-import { CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
+import { type ProxyServer, withProxy } from './proxy.ts';
+import { amidRead, amidWrite, CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
 
 const withPair = useWorld();
-
-/** Bytes that only the COPY of a large table reaches; the catalogue is far smaller. */
-const AMID_COPY = 400_000;
 
 interface Held {
   readonly proxy: ProxyServer;
@@ -20,11 +17,11 @@ async function strikeAmidCopy(
   strike: (held: Held, cli: ReturnType<Pair['start']>) => unknown,
   how: HowToSync = {},
 ): Promise<Ended> {
-  const hold = holdAfter(AMID_COPY);
+  const hold = side === 'source' ? amidRead() : amidWrite();
   const gates = side === 'source' ? { toClient: hold.gate } : { toServer: hold.gate };
   return withProxy(pair[side].url, gates, async proxy => {
     const env = { [side === 'source' ? 'SOURCE_URL' : 'TARGET_URL']: proxy.url };
-    const cli = pair.start({ args: ['--parallel', '1'], ...how, env: { ...how.env, ...env } });
+    const cli = pair.start({ ...how, env: { ...how.env, ...env } });
     await hold.reached;
     await strike({ proxy, open: hold.open }, cli);
     return cli.ended;
@@ -111,7 +108,7 @@ describe('a connection that ends amid a table', () => {
     ["an administrator ends the source's session of a worker", 'target', pair => terminate(pair, 'source', IN_COPY)],
   ])('%s: the slice begins again, and all rows are there', async (_, side, strike) => {
     await withPair({ source: LARGE_ROWS }, async pair => {
-      const how = { config: KEPT, args: ['--parallel', '1', '--log', 'json'] };
+      const how = { config: KEPT, args: ['--log', 'json'] };
       const strikeAndOpen = async (held: Held): Promise<void> => {
         await strike(pair, held);
         held.open();
