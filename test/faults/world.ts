@@ -10,6 +10,7 @@ import { createDatabase, hashTable, type TableHash, type TestDatabase } from '..
 import { catalogState } from '../publish/catalog-state.ts';
 import { CANARY, type Ended, type RunningCli, SECRET, startCli } from './cli.ts';
 import { holdAfter } from './proxy.ts';
+import { syncHere } from './sync-here.ts';
 
 const TABLES = `
 create schema app;
@@ -76,7 +77,9 @@ export interface Pair {
   readonly target: TestDatabase;
   /** Writes a configuration; gives its file and the environment that goes with it. */
   configure(config: unknown): { readonly file: string; readonly env: Readonly<Record<string, string>> };
+  /** The command in a process of its own. */
   start(how?: HowToSync): RunningCli;
+  /** The command to its end, in ours. */
   sync(how?: HowToSync): Promise<Ended>;
   /** The target is as it was: structure, rows, and no ledger begun. */
   expectUntouched(): Promise<void>;
@@ -167,7 +170,10 @@ function pairOf(
     target,
     configure,
     start,
-    sync: how => start(how).ended,
+    sync: ({ config = CONFIG, env = {}, args = [] } = {}) => {
+      const configured = configure(config);
+      return syncHere(configured.file, args, { ...configured.env, ...env });
+    },
     expectUntouched: async () => expect(await stateOf(target)).toEqual(before),
     expectEmptied: () => expectRows(target, before, '0 0 0'),
     expectComplete: async () => expectRows(target, before, await countsOf(source)),

@@ -9,6 +9,7 @@ import { type ListedRun, listRuns, loadConfig } from '../../src/index.ts';
 import { createDatabase, hashTable, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, type RunningCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
 import { type Gates, holdAfter, withProxy } from '../faults/proxy.ts';
+import { syncHere } from '../faults/sync-here.ts';
 import { until } from '../faults/world.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
@@ -100,7 +101,9 @@ export interface BuiltPair {
   readonly target: TestDatabase;
   /** The state of the target after a run that nobody has disturbed. */
   readonly undisturbed: unknown;
+  /** The command in a process of its own. */
   start(how?: How): RunningCli;
+  /** The command to its end, in ours. */
   sync(how?: How): Promise<Ended>;
   /** What `anonymize runs` lists. */
   runs(): Promise<readonly ListedRun[]>;
@@ -188,11 +191,10 @@ function commandsOn({
     writeFileSync(file, JSON.stringify({ ...CONFIG, target: block, ...change }));
     return file;
   };
-  const start: BuiltPair['start'] = ({ change, args = [], env: more } = {}) =>
-    startCli(['sync', '--config', configure(change), ...args], { ...env, ...more });
   return {
-    start,
-    sync: how => start(how).ended,
+    start: ({ change, args = [], env: more } = {}) =>
+      startCli(['sync', '--config', configure(change), ...args], { ...env, ...more }),
+    sync: ({ change, args = [], env: more } = {}) => syncHere(configure(change), args, { ...env, ...more }),
     runs: async () => listRuns(await loadConfig(configure()), { env }),
   };
 }
