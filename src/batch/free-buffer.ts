@@ -7,11 +7,23 @@ const LEAST_BYTES = 16 * 1024;
 /** A buffer may end this much before its memory does (OVERSHOOT_BYTES of copy-bytes.ts). */
 const SLACK_BYTES = 32;
 
+/** Memory of which one view is left, whatever part of it that shows. */
+const ofOneView = new WeakSet<ArrayBufferLike>();
+
 /**
- * Frees a buffer that nobody will read again, if it has its memory for itself: views of a part are left alone.
+ * Says that `bytes` is the only view that is left of its memory, or will soon be: whoever frees `bytes` may free all of it.
+ * @returns `bytes`
+ */
+export function onlyView(bytes: Buffer): Buffer {
+  ofOneView.add(bytes.buffer);
+  return bytes;
+}
+
+/**
+ * Frees a buffer that nobody will read again, if it has its memory for itself: other views of a part are left alone.
  * Any use of it afterwards sees no bytes.
  */
 export function freeBuffer({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  const isWhole = byteOffset === 0 && byteLength >= buffer.byteLength - SLACK_BYTES;
-  if (isWhole && byteLength >= LEAST_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  const isAlone = (byteOffset === 0 && byteLength >= buffer.byteLength - SLACK_BYTES) || ofOneView.has(buffer);
+  if (isAlone && byteLength >= LEAST_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -5,12 +5,13 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
+import { onlyView } from '../batch/free-buffer.ts';
 
 const COPY_DATA = 0x64;
 /** A message is a byte that names it and an int32 length that counts itself but not that byte. */
 const HEADER_BYTES = 5;
-/** Bytes that may wait for the consumer before the socket is paused. */
-const WAITING_BYTES = 512 * 1024;
+/** Chunks of the socket that may wait for the consumer before it is paused: 64 kB each, at most. */
+export const WAITING_CHUNKS = 8;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -28,7 +29,8 @@ export class CopyOut extends Readable implements Submittable {
 
   /** @param sql `copy … to stdout …` */
   constructor(sql: string) {
-    super({ highWaterMark: WAITING_BYTES });
+    // Chunks, not bytes: a stream of bytes would copy those that wait into one.
+    super({ objectMode: true, highWaterMark: WAITING_CHUNKS });
     this.#sql = sql;
   }
 
@@ -63,10 +65,13 @@ export class CopyOut extends Readable implements Submittable {
     let bytes = this.#cutOff.length > 0 ? Buffer.concat([this.#cutOff, chunk]) : chunk;
     this.#cutOff = NOTHING;
     while (bytes.length > 0) {
+      const isChunk = bytes.length === bytes.buffer.byteLength;
       const { filled, at } = this.#unwrap(bytes);
-      if (filled > 0) this.#give(bytes.subarray(0, filled));
       const rest = bytes.subarray(at);
       const size = messageSize(rest);
+      const rows = bytes.subarray(0, filled);
+      // Of what follows, a message or the beginning of one, copies are made.
+      if (filled > 0) this.#give(isChunk && rest.length <= size ? onlyView(rows) : rows);
       if (rest.length < size) {
         this.#cutOff = Buffer.from(rest);
         return;

@@ -10,12 +10,10 @@ import { FetchSize } from '../batch/fetch-size.ts';
 import type { Format } from '../codec/codec.ts';
 import { type DataRows, dataRows } from '../codec/data-rows.ts';
 import { CODECS } from '../codec/formats.ts';
-import { messageSize } from './copy-out.ts';
+import { messageSize, WAITING_CHUNKS } from './copy-out.ts';
 import { type GivenRows, parametersOf } from './given-rows.ts';
 import { noteTurn } from './watch-stalls.ts';
 
-/** Bytes that may wait for the consumer before the socket is paused. */
-const WAITING_BYTES = 512 * 1024;
 const NOTHING = Buffer.alloc(0);
 /** What the protocol calls no limit. */
 const ALL_ROWS = 0;
@@ -47,7 +45,7 @@ export class CursorOut extends Readable {
 
   /** @param client idle; it does nothing else until the stream has ended */
   constructor(client: ClientBase, select: string, { format, batchBytes, given = {} }: CursorOptions) {
-    super({ highWaterMark: WAITING_BYTES });
+    super({ objectMode: true, highWaterMark: WAITING_CHUNKS });
     this.#format = format;
     this.#rows = dataRows(format);
     this.#size = batchBytes === undefined ? undefined : new FetchSize(batchBytes);

@@ -14,8 +14,11 @@ import { quoteName, quoteTable, type TableName } from './identifiers.ts';
 export type Selectable = TableName &
   Pick<PlannedTable, 'where'> & { readonly columns: readonly { readonly name: string }[] };
 
-/** For the select of a slice that has rows of its own: those are what is given. */
-const IS_GIVEN = `ctid operator(pg_catalog.=) any (${givenRows('rows')})`;
+/**
+ * For the select of a slice that has rows of its own: those are what is given. The select hides them from the planner, which
+ * would spend 0.3 s on 900,000 of them and then choose to read the whole table.
+ */
+const IS_GIVEN = `ctid operator(pg_catalog.=) any ((select ${givenRows('rows')})::pg_catalog.tid[])`;
 
 /** The rows of a slice, its planned columns in their order. `only` leaves inheriting tables to their own slices. */
 export function selectSlice(table: Selectable, { fromPage, toPage, rows }: Slice): string {

@@ -166,7 +166,7 @@ async function leaveOut(
 }
 
 function addAll(set: RowSet, rows: RowSet): void {
-  for (const [page, place] of rows.places()) set.add(page, place);
+  rows.each((page, place) => set.add(page, place));
 }
 
 const bytesOf = (sets: readonly RowSet[]): number => sets.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -70,9 +70,9 @@ export class RowSet {
     if (held > 0) yield { pieces: group, rows: held };
   }
 
-  /** Every row, as page and place. */
-  *places(): Generator<readonly [page: number, place: number]> {
-    for (const { pieces } of this.groups(Number.POSITIVE_INFINITY)) yield* placesOf(pieces);
+  /** Calls with every row, as page and place. */
+  each(take: (page: number, place: number) => void): void {
+    for (const { pieces } of this.groups(Number.POSITIVE_INFINITY)) for (const piece of pieces) eachPlace(piece, take);
   }
 
   #addPiece(number: number): Piece {
@@ -94,12 +94,19 @@ export class RowSet {
 
 /** The rows of some pieces as PostgreSQL's binary form of tid[], in their order on disk. */
 export function tidArray(pieces: readonly RowPiece[]): Buffer {
-  const bytes = Buffer.allocUnsafe(ARRAY_HEADER_BYTES + countRows(pieces) * (4 + TID_BYTES));
+  const bytes = Buffer.alloc(ARRAY_HEADER_BYTES + countRows(pieces) * (4 + TID_BYTES));
   let at = ARRAY_HEADER_BYTES;
-  for (const [page, place] of placesOf(pieces)) {
-    bytes.writeInt32BE(TID_BYTES, at);
-    bytes.writeUInt32BE(page, at + 4);
-    at = bytes.writeUInt16BE(place, at + 8);
+  for (const piece of pieces) {
+    eachPlace(piece, (page, place) => {
+      bytes[at + 3] = TID_BYTES;
+      bytes[at + 4] = page >>> 24;
+      bytes[at + 5] = page >>> 16;
+      bytes[at + 6] = page >>> 8;
+      bytes[at + 7] = page;
+      bytes[at + 8] = place >>> 8;
+      bytes[at + 9] = place;
+      at += 4 + TID_BYTES;
+    });
   }
   const rows = (at - ARRAY_HEADER_BYTES) / (4 + TID_BYTES);
   // Dimensions (an empty array has none), no NULLs, the type of its elements, the size and the lower bound of the dimension.
@@ -107,12 +114,11 @@ export function tidArray(pieces: readonly RowPiece[]): Buffer {
   return rows > 0 ? bytes : bytes.subarray(0, 12);
 }
 
-function* placesOf(pieces: readonly RowPiece[]): Generator<readonly [page: number, place: number]> {
-  for (const { page, width, bits } of pieces) {
-    for (let byte = 0; byte < bits.length; byte++) {
-      for (let rest = bits[byte]!, place = (byte % width) * 8 + 1; rest > 0; rest >>= 1, place++) {
-        if ((rest & 1) === 1) yield [page + Math.floor(byte / width), place]; // byte < bits.length
-      }
+/** In their order on disk. */
+function eachPlace({ page: first, width, bits }: RowPiece, take: (page: number, place: number) => void): void {
+  for (let at = 0, page = first; at < bits.length; page++) {
+    for (let byte = 0; byte < width; byte++, at++) {
+      for (let rest = bits[at]!; rest > 0; rest &= rest - 1) take(page, byte * 8 + 32 - Math.clz32(rest & -rest)); // at < bits.length
     }
   }
 }

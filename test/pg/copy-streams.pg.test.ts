@@ -5,11 +5,13 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freeBuffer } from '../../src/batch/free-buffer.ts';
 import { CopyIn } from '../../src/pg/copy-in.ts';
-import { CopyOut } from '../../src/pg/copy-out.ts';
+import { CopyOut, WAITING_CHUNKS } from '../../src/pg/copy-out.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 
 let database: TestDatabase;
@@ -121,15 +123,38 @@ describe('CopyOut', () => {
     },
   );
 
+  test.each([
+    ['of rows alone', 'id', 1], // the last has what follows the rows
+    ['with notices among them', 'public.noisy(id)', Number.POSITIVE_INFINITY],
+  ])('its chunks may be freed as soon as they were read: %s', async (_, value, mostLeft) => {
+    const sql = `copy (select ${value}, repeat('x', 1500) from public.rows order by id) to stdout`;
+    await withSession(database.url, async client => {
+      const wanted = await buffer(client.query(copyStreams.to(sql)));
+      const read: Buffer[] = [];
+      const large = { freed: 0, left: 0 };
+      for await (const chunk of client.query(new CopyOut(sql)) as AsyncIterable<Buffer>) {
+        await sleep(1); // so that as much is there as a read takes
+        const isLarge = chunk.length >= 32 * 1024;
+        read.push(Buffer.from(chunk));
+        freeBuffer(chunk);
+        if (isLarge) large[chunk.length === 0 ? 'freed' : 'left']++;
+      }
+      expect(Buffer.concat(read)).toEqual(wanted);
+      expect(large.freed).toBeGreaterThan(5);
+      expect(large.left).toBeLessThanOrEqual(mostLeft);
+    });
+  });
+
   test('a slow consumer holds the server back', async () => {
     await withSession(database.url, async client => {
       const sql = `copy (select repeat('x', 1000) from generate_series(1, 100000)) to stdout`;
       const out = client.query(new CopyOut(sql));
       let bytes = 0;
       for await (const chunk of out) {
-        if (bytes < 20_000_000) await new Promise(resolve => setTimeout(resolve, 1));
+        if (bytes < 20_000_000) await sleep(1);
         bytes += (chunk as Buffer).length;
-        expect(out.readableLength).toBeLessThan(2 * 1024 * 1024);
+        expect(out.readableLength).toBeLessThanOrEqual(WAITING_CHUNKS);
+        expect((chunk as Buffer).length).toBeLessThanOrEqual(64 * 1024);
       }
       expect(bytes).toBe(100_100_000);
     });
