@@ -9,8 +9,8 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { createDatabase, hashTable, type TableHash, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { CANARY, type Ended, type RunningCli, SECRET, startCli } from './cli.ts';
+import { syncHere } from './here.ts';
 import { holdAfter } from './proxy.ts';
-import { syncHere } from './sync-here.ts';
 
 const TABLES = `
 create schema app;
@@ -209,10 +209,10 @@ async function stateOf(database: TestDatabase): Promise<TargetState> {
 }
 
 /** Waits until something is true. @throws after half a minute */
-export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+export async function until(isTrue: () => Promise<boolean>, everyMs = 20): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error('it did not happen');
-    await sleep(10);
+    await sleep(everyMs);
   }
 }

@@ -18,6 +18,8 @@ import {
   kill,
   killedAt,
   onceHeld,
+  SLICES,
+  untilSlices,
   WAYS,
   type Way,
   whileGated,
@@ -31,11 +33,9 @@ const ONE_OF_EACH: readonly Way[] = ['publish: swap', 'schema: copy'];
 /** Small tables are there, and the large one takes no more. */
 const killedAmidTable = (pair: BuiltPair) =>
   whileShut(pair, amidEvents(), async cli => {
-    await until(async () => (await pair.whereBuilt(SLICES)).length > 0);
+    await untilSlices(pair);
     await kill(cli);
   });
-
-const SLICES = 'select schema_name, table_name, slice, committed_at from pgveil.slice order by 1, 2, 3';
 
 const RESUME = { args: ['--resume'] };
 
@@ -114,7 +114,7 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a killed run that builds its datab
   test('is not dropped by an attempt that was frozen, and wakes when another has gone on', async () => {
     await withPair('publish: swap', async pair => {
       await whileShut(pair, amidEvents(), async frozen => {
-        await until(async () => (await pair.whereBuilt(SLICES)).length > 0);
+        await untilSlices(pair);
         frozen.process.kill('SIGSTOP');
         await endAllSessions(pair);
         let goingOn: ReturnType<BuiltPair['start']> | undefined;

@@ -8,8 +8,8 @@ import { afterAll, expect } from 'vitest';
 import { type ListedRun, listRuns, loadConfig } from '../../src/index.ts';
 import { createDatabase, hashTable, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, type RunningCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
+import { syncHere } from '../faults/here.ts';
 import { type Gates, holdAfter, withProxy } from '../faults/proxy.ts';
-import { syncHere } from '../faults/sync-here.ts';
 import { until } from '../faults/world.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
@@ -203,14 +203,13 @@ function commandsOn({
 export async function withPair(way: Way, callback: (pair: BuiltPair) => Promise<void>): Promise<void> {
   const { undisturbed, ...origin } = await originOf(way);
   const [source, target] = [await create(origin.source), await create(origin.target)];
-  const admin = server();
   const unfinished = async () => {
     const sql = `select datname as name from pg_database where starts_with(datname, '${target.name}_pgveil_new_')`;
-    return (await once<{ name: string }>(admin, sql)).map(({ name }) => name);
+    return (await source.query<{ name: string }>(sql)).map(({ name }) => name);
   };
   const cleanUp = async () => {
     await target.disconnect();
-    for (const name of await unfinished()) await once(admin, `drop database "${name}" with (force)`);
+    for (const name of await unfinished()) await source.query(`drop database "${name}" with (force)`);
     await source.drop();
     await target.drop();
   };
@@ -281,6 +280,11 @@ export async function whileShut<Result>(
   });
 }
 
+/** What a ledger has of them. */
+export const SLICES = 'select schema_name, table_name, slice, committed_at from pgveil.slice order by 1, 2, 3';
+/** Each look there opens a session. */
+const LOOK_EVERY_MS = 80;
+
 /** Shuts amid app.event. */
 export const amidEvents = () => holdAfter(AMID_EVENTS);
 
@@ -298,14 +302,14 @@ const WAITS = (database: string): string =>
 
 /** Runs `callback` while a gate is shut; it is told how to wait until a run has come there. */
 export async function whileGated(
-  { target }: BuiltPair,
+  { source, target }: BuiltPair,
   name: GateName,
   callback: (waiting: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const gate = new pg.Client({ connectionString: server(), application_name: name });
   await gate.connect();
   try {
-    await callback(() => until(async () => (await once(server(), WAITS(target.name))).length > 0));
+    await callback(() => until(async () => (await source.query(WAITS(target.name))).length > 0));
   } finally {
     await gate.end();
   }
@@ -322,11 +326,15 @@ export function killedAt(pair: BuiltPair, name: GateName): Promise<void> {
   });
 }
 
+/** Waits for the first rows that are committed where a run builds. */
+export const untilSlices = (pair: BuiltPair): Promise<void> =>
+  until(async () => (await pair.whereBuilt(SLICES)).length > 0, LOOK_EVERY_MS);
+
 /** Ends all sessions that runs have in the target and beside it. */
-export async function endAllSessions({ target }: BuiltPair): Promise<void> {
+export async function endAllSessions({ source, target }: BuiltPair): Promise<void> {
   const own = `starts_with(datname, '${target.name}') and application_name like 'anonymize/%'`;
   await until(async () => {
-    const ended = await once(server(), `select pg_terminate_backend(pid) from pg_stat_activity where ${own}`);
+    const ended = await source.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${own}`);
     return ended.length === 0;
   });
 }

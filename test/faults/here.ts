@@ -1,5 +1,5 @@
-// `anonymize sync` in the test's own process: what it writes and how it ends, without the time that a process takes to start.
-// What only a process has, such as signals, is for startCli.
+// Commands, `anonymize sync` above all, in the test's own process: what they write and how they end, without the time that a
+// process takes to start. What only a process has, such as signals, is for startCli.
 
 import { parseArgs } from 'node:util';
 import { reportError } from '../../src/commands/report-error.ts';
@@ -51,16 +51,25 @@ function optionsOf(config: string, args: readonly string[]): SyncCommandOptions 
   };
 }
 
-/** Runs `anonymize sync --config FILE …` here. @param env all of its environment */
-export async function syncHere(config: string, args: readonly string[], env: Terminal['env']): Promise<Ended> {
+/** Runs what a command does here. @param env all of its environment */
+export async function runHere(
+  command: (terminal: Terminal) => Promise<void>,
+  env: Terminal['env'],
+  { asJson = false } = {},
+): Promise<Ended> {
   const written: Written = { stdout: '', stderr: '' };
   const terminal = terminalOf(written, env);
-  const options = optionsOf(config, args);
   let exitCode = 0;
   try {
-    await syncCommand(options, terminal);
+    await command(terminal);
   } catch (cause) {
-    exitCode = reportError(cause, { err: terminal.err, asJson: options.log === 'json' });
+    exitCode = reportError(cause, { err: terminal.err, asJson });
   }
   return { exitCode, signal: null, ...written };
+}
+
+/** Runs `anonymize sync --config FILE …` here. */
+export function syncHere(config: string, args: readonly string[], env: Terminal['env']): Promise<Ended> {
+  const options = optionsOf(config, args);
+  return runHere(terminal => syncCommand(options, terminal), env, { asJson: options.log === 'json' });
 }
