@@ -7,14 +7,13 @@ import { holdWhen, withProxy } from './proxy.ts';
 import { draws, repeats } from './scale.ts';
 import { amidRead, CONFIG, EVENTS, type Pair, useWorld } from './world.ts';
 
-const withPair = useWorld();
-
 const MORE = `
 create type app.mood as enum ('calm', 'wild');
 create domain app.score as int;
 alter table app.person add mood app.mood default 'calm', add score app.score default 5;`;
 const source = `${MORE} update app.person set mood = 'wild' where id % 2 = 0`;
 const target = MORE;
+const withPair = useWorld({ source, target });
 
 const config = {
   ...CONFIG,
@@ -161,7 +160,7 @@ async function driftAmid(
 
 describe('while rows are copied', () => {
   test.each(chosen())('$what', async ({ side, sql, failure, back, keepsRows = false }) => {
-    await withPair({ source, target }, async pair => {
+    await withPair({}, async pair => {
       const ended = await driftAmid(pair, { ...(side && { side }), sql });
       if (failure) expectFailure(ended, failure);
       else expect(ended).toMatchObject({ exitCode: 0 });
@@ -173,7 +172,7 @@ describe('while rows are copied', () => {
 });
 
 test('rows that somebody deletes from the target by emptying their table are missed', async () => {
-  await withPair({ source, target }, async pair => {
+  await withPair({}, async pair => {
     const hold = afterEvent();
     await withProxy(pair.target.url, { toServer: hold.gate }, async ({ url }) => {
       const cli = pair.start({ config, env: { TARGET_URL: url } });

@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { expectFailure, expectNothingLeaked, type RunningCli, withFolder } from './cli.ts';
 import { holdAfter, withProxy } from './proxy.ts';
@@ -109,8 +108,7 @@ describe('asked once to stop', () => {
       const config = { ...CONFIG, strategies: join(folder, 'own'), tables: { ...CONFIG.tables, 'app.event': event } };
       await withPair({}, async pair => {
         const cli = pair.start({ config });
-        await cli.said('copying');
-        await sleep(500);
+        await until(async () => existsSync(join(folder, 'own/begun')));
         cli.process.kill('SIGINT');
         expectFailure(await cli.ended, { code: 'ANON_INTERRUPTED' });
         await pair.expectEmptied();
@@ -120,6 +118,7 @@ describe('asked once to stop', () => {
 });
 
 const FOREVER = `
+import { writeFileSync } from 'node:fs';
 import { defineStrategy, z } from '${join(import.meta.dirname, '../../src/strategy.ts')}';
 export default defineStrategy({
   summary: 'Never returns.',
@@ -127,7 +126,10 @@ export default defineStrategy({
   accepts: ['text'],
   guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: false, yieldsNull: false },
   examples: [],
-  create: () => ({ value: () => { for (;;); } }),
+  create: () => ({ value: () => {
+    writeFileSync(new URL('begun', import.meta.url), '');
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  } }),
 });`;
 
 /** A run after one that left something undone: it says so, and then does its work. */

@@ -3,8 +3,6 @@ import { type Ended, expectFailure, type Failure } from './cli.ts';
 import { type ProxyServer, withProxy } from './proxy.ts';
 import { amidRead, amidWrite, CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
 
-const withPair = useWorld();
-
 interface Held {
   readonly proxy: ProxyServer;
   open(): void;
@@ -37,6 +35,8 @@ async function terminate(pair: Pair, side: 'source' | 'target', which: string, a
 
 /** Compressed in the table; a server that sends it fills every buffer on the way. */
 const LARGE_ROWS = `insert into app.event select 100000 + n, repeat('x', 1000000) from generate_series(1, 40) n`;
+
+const withPair = useWorld({ source: LARGE_ROWS });
 
 const IN_COPY = `query like 'copy%' and state = 'active'`;
 
@@ -88,7 +88,7 @@ describe('a connection that ends amid a table', () => {
       { code: 'ANON_SNAPSHOT_GONE', says: ['Run again'] },
     ],
   ])('%s: without retries the run fails, and the target has its structure back', async (_, side, strike, failure) => {
-    await withPair({ source: LARGE_ROWS }, async pair => {
+    await withPair({}, async pair => {
       const how = { config: { ...KEPT, retries: { attempts: 1 } } };
       const failed = await strikeAmidCopy(pair, side, held => strike(pair, held), how);
       expectFailure(failed, failure);
@@ -107,7 +107,7 @@ describe('a connection that ends amid a table', () => {
     ],
     ["an administrator ends the source's session of a worker", 'target', pair => terminate(pair, 'source', IN_COPY)],
   ])('%s: the slice begins again, and all rows are there', async (_, side, strike) => {
-    await withPair({ source: LARGE_ROWS }, async pair => {
+    await withPair({}, async pair => {
       const how = { config: KEPT, args: ['--log', 'json'] };
       const strikeAndOpen = async (held: Held): Promise<void> => {
         await strike(pair, held);

@@ -116,18 +116,26 @@ export const CONFIG = {
 
 /**
  * Makes the templates before the tests of a file, and returns what gives each test fresh databases.
- * @param events rows of app.event: fewer where a run need not last, because every test pays for them several times
+ * @param world `events`: rows of app.event, fewer where a run need not last, because every test pays for them several times;
+ * SQL for the side that all tests of the file want changed
  */
 export function useWorld({
   events = EVENTS,
-} = {}): <Result>(change: Change, callback: (pair: Pair) => Promise<Result>) => Promise<Result> {
+  ...changes
+}: Change & { readonly events?: number } = {}): <Result>(
+  change: Change,
+  callback: (pair: Pair) => Promise<Result>,
+) => Promise<Result> {
   let source: TestDatabase;
   let target: TestDatabase;
   let before: TargetState;
   const folder = mkdtempSync(join(tmpdir(), 'pgveil-faults-'));
   beforeAll(async () => {
     [source, target] = await Promise.all([createDatabase(), createDatabase()]);
-    await Promise.all([source.query(`${TABLES}\n${rows(events)}; analyze`), target.query(TARGET)]);
+    await Promise.all([
+      source.query(`${TABLES}\n${rows(events)}; analyze; ${changes.source ?? ''}`),
+      target.query(`${TARGET}; ${changes.target ?? ''}`),
+    ]);
     before = await stateOf(target);
   });
   afterAll(async () => {
