@@ -1,5 +1,5 @@
-// A subset of a parent-child pair against copying the same rows: the same command on a source that holds nothing else, in
-// alternation on the same servers. Below 2 is what is wanted.
+// A subset of a parent-child pair against copying the same rows from a source that holds nothing else, on the same servers: by
+// the same command, where below 2 is what is wanted, and by psql, into the same tables with their keys.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Report } from '../src/report/report.ts';
 import { median } from './median.ts';
 import { type BenchServers, withSession } from './servers.ts';
-import { runSync, timed } from './sync.bench.ts';
+import { copyPlain, hasPsql, runSync, timed } from './sync.bench.ts';
 
 /** A tenth of the rows are parents. */
 const SCHEMA = `
@@ -48,6 +48,8 @@ export interface SubsetResult {
   readonly ratios: readonly number[];
   readonly seconds: number;
   readonly copy_seconds: number;
+  /** Of `psql | psql`, one table after the other; null where there is no psql. */
+  readonly psql_seconds: number | null;
   readonly peak_rss_mb: number;
 }
 
@@ -71,7 +73,8 @@ export async function benchSubset(servers: BenchServers, options: SubsetOptions)
     const each = result.ratios.map(ratio => ratio.toFixed(2)).join(' ');
     show(
       `${result.variant.padEnd(30)} ratio ${result.ratio.toFixed(2)} (${each})  ${result.rows} rows  ` +
-        `subset ${result.seconds.toFixed(2)} s / copy ${result.copy_seconds.toFixed(2)} s  ${result.peak_rss_mb} MB`,
+        `subset ${result.seconds.toFixed(2)} s / copy ${result.copy_seconds.toFixed(2)} s / psql ${result.psql_seconds?.toFixed(2)} s  ` +
+        `${result.peak_rss_mb} MB`,
     );
     results.push(result);
   }
@@ -81,11 +84,14 @@ export async function benchSubset(servers: BenchServers, options: SubsetOptions)
 /** The subset is synced, then the source is cut down to the same rows and synced whole; the source is put back between. */
 async function measure(servers: BenchServers, variant: Variant, { pairs }: SubsetOptions): Promise<SubsetResult> {
   const folder = await mkdtemp(join(tmpdir(), 'pgveil-bench-'));
+  const empty = async (): Promise<void> => {
+    await run(servers.target, 'truncate pair.parent, pair.child');
+    for (const url of [servers.target, servers.source]) await run(url, 'checkpoint');
+  };
   const sync = async (config: string): Promise<{ readonly seconds: number; readonly report: Report }> => {
     const [file, reportFile] = [join(folder, 'bench.yaml'), join(folder, 'report.json')];
     await writeFile(file, config);
-    await run(servers.target, 'truncate pair.parent, pair.child');
-    for (const url of [servers.target, servers.source]) await run(url, 'checkpoint');
+    await empty();
     const seconds = await timed(() => runSync(servers, file, reportFile));
     return { seconds, report: JSON.parse(await readFile(reportFile, 'utf8')) };
   };
@@ -97,6 +103,11 @@ async function measure(servers: BenchServers, variant: Variant, { pairs }: Subse
     for (let pair = 0; pair < pairs; pair++) copies.push(await sync(configOf()));
     const rows = subsets[0]?.report.rows ?? 0;
     if (copies[0]?.report.rows !== rows) throw new Error('the copy has other rows than the subset');
+    const plain: number[] = [];
+    for (let pair = 0; pair < pairs && hasPsql; pair++) {
+      await empty();
+      plain.push(await timed(() => copyPlain(servers, ['pair.parent', 'pair.child'])));
+    }
     const copySeconds = median(copies.map(({ seconds }) => seconds));
     const ratios = subsets.map(({ seconds }) => seconds / copySeconds);
     return {
@@ -106,6 +117,7 @@ async function measure(servers: BenchServers, variant: Variant, { pairs }: Subse
       ratios,
       seconds: median(subsets.map(({ seconds }) => seconds)),
       copy_seconds: copySeconds,
+      psql_seconds: hasPsql ? median(plain) : null,
       peak_rss_mb: Math.round(Math.max(...subsets.map(({ report }) => report.peak_rss_bytes)) / 1e6),
     };
   } finally {

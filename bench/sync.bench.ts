@@ -121,19 +121,25 @@ export const hasPsql = spawnSync('psql', ['--version']).status === 0;
 
 type Ends = Pick<BenchServers, 'source' | 'target'>;
 
-async function copyPlain({ source, target }: Ends): Promise<void> {
-  if (!hasPsql) return copyThroughNode({ source, target });
-  const command =
-    'psql -qX "$SOURCE" -c "copy public.customers to stdout" | psql -qX "$TARGET" -c "copy public.customers from stdin"';
+/** One table after the other. */
+export async function copyPlain(ends: Ends, tables: readonly string[] = ['public.customers']): Promise<void> {
+  for (const table of tables) {
+    if (hasPsql) await copyThroughPsql(ends, table);
+    else await copyThroughNode(ends, table);
+  }
+}
+
+async function copyThroughPsql({ source, target }: Ends, table: string): Promise<void> {
+  const command = `psql -qX "$SOURCE" -c "copy ${table} to stdout" | psql -qX "$TARGET" -c "copy ${table} from stdin"`;
   await run('/bin/sh', ['-c', command], { SOURCE: source, TARGET: target });
 }
 
-async function copyThroughNode({ source, target }: Ends): Promise<void> {
+async function copyThroughNode({ source, target }: Ends, table: string): Promise<void> {
   await withSession(source, from =>
     withSession(target, to =>
       pipeline(
-        from.query(copyStreams.to('copy public.customers to stdout')),
-        to.query(copyStreams.from('copy public.customers from stdin')),
+        from.query(copyStreams.to(`copy ${table} to stdout`)),
+        to.query(copyStreams.from(`copy ${table} from stdin`)),
       ),
     ),
   );

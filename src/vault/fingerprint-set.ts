@@ -99,9 +99,12 @@ export class FingerprintSet {
     this.#room.bytes = Math.max(0, this.#room.bytes - more * FINGERPRINT_BYTES);
     this.#count += more;
     const before = this.#slots;
-    this.#slots = new Int32Array(this.#count * WORDS);
+    const slots = new Int32Array(this.#count * WORDS);
+    this.#slots = slots;
     for (let old = 0; old < before.length; old += WORDS) {
-      if (before[old + MIXED] !== EMPTY) this.#slots.set(before.subarray(old, old + WORDS), this.#slotOf(before, old));
+      if (before[old + MIXED] === EMPTY) continue;
+      const slot = this.#slotOf(before, old);
+      for (let word = 0; word < WORDS; word++) slots[slot + word] = before[old + word]!; // a slot has all its words
     }
   }
 }
