@@ -111,7 +111,7 @@ describe('another secret than before', () => {
         hides: [env.ANONYMIZE_SECRET],
       });
       await pair.expectComplete();
-      expect(await pair.sync({ env, args: ['--yes'] })).toMatchObject({ exitCode: 0 });
+      expect(await pair.start({ env, args: ['--yes'] }).ended).toMatchObject({ exitCode: 0 });
     });
   });
 });

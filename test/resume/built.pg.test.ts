@@ -9,23 +9,18 @@ import { expectFailure } from '../faults/cli.ts';
 import { holdWhen } from '../faults/proxy.ts';
 import { until } from '../faults/world.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
+import { type BuiltPair, CONFIG, holders, WAYS, type Way, withPair } from './built.ts';
 import {
   amidEvents,
-  type BuiltPair,
-  CONFIG,
   endAllSessions,
-  holders,
   kill,
   killedAt,
   onceHeld,
   SLICES,
   untilSlices,
-  WAYS,
-  type Way,
   whileGated,
   whileShut,
-  withPair,
-} from './built.ts';
+} from './strike-built.ts';
 
 const EACH_WAY = Object.keys(WAYS) as Way[];
 const ONE_OF_EACH: readonly Way[] = ['publish: swap', 'schema: copy'];
@@ -36,6 +31,8 @@ const killedAmidTable = (pair: BuiltPair) =>
     await untilSlices(pair);
     await kill(cli);
   });
+
+const A_FIRST = `select from pg_indexes where indexname = 'a_first'`;
 
 const RESUME = { args: ['--resume'] };
 
@@ -79,9 +76,10 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a killed run that builds its datab
 
   test.each(ONE_OF_EACH)('goes on amid its indexes, and copies no row again (%s)', async way => {
     await withPair(way, async pair => {
-      await killedAt(pair, 'gate index');
+      const hasFirst = async () => (await pair.whereBuilt(A_FIRST)).length === 1;
+      await killedAt(pair, 'gate index', hasFirst);
       const before = await pair.whereBuilt(SLICES);
-      expect(await pair.whereBuilt(`select from pg_indexes where indexname = 'a_first'`)).toHaveLength(1);
+      expect(await hasFirst()).toBe(true);
       expect(await pair.whereBuilt(`select from pg_indexes where indexname = 'team_gated'`)).toHaveLength(0);
       await goOn(pair);
       expect(await pair.target.query(SLICES)).toEqual(before);

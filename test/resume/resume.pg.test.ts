@@ -64,7 +64,8 @@ describe('a run that was killed amid a table', () => {
       );
       await withFolder(async folder => {
         const file = join(folder, 'report.json');
-        const ended = await pair.sync({ config: HELD, args: ['--resume', id, '--parallel', '2', '--report', file] });
+        const cli = pair.start({ config: HELD, args: ['--resume', id, '--parallel', '2', '--report', file] });
+        const ended = await cli.ended;
         expect(ended).toMatchObject({ exitCode: 0 });
         expect(ended.stdout).toContain(`The run began at ${started?.toISOString()} and went on at `);
         const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
