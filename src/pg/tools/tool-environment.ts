@@ -4,7 +4,6 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
 import type { ConnectionSettings } from '../../config/connection-url.ts';
 import type { TlsSettings } from '../../config/tls-settings.ts';
 
@@ -40,6 +39,7 @@ const SSL_MODES = { full: 'verify-full', ca: 'verify-ca', none: 'require' } as c
 /** What we trust is what they trust: without a CA of the user's, those of Node. */
 async function tlsEnvironment(tls: TlsSettings, folder: string): Promise<NodeJS.ProcessEnv> {
   const { verify, cert, keyFile } = tls;
+  const { rootCertificates } = await import('node:tls'); // some milliseconds, of runs that need none of it otherwise
   const write = async (name: string, content: string): Promise<string> => {
     const file = join(folder, name);
     await writeFile(file, content, { mode: 0o600 });
