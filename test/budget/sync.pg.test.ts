@@ -36,16 +36,21 @@ const tablesWith = (age: unknown = noise(), rest: object = {}) => ({
 
 let pair: Pair;
 let control: TestDatabase;
+let migrated: TestDatabase;
 beforeAll(async () => {
   pair = await createPair(SCHEMA);
+  migrated = await createDatabase();
+  await asCommand(migrated, ({ pool }) => migrate(pool));
 });
-afterAll(() => dropPair(pair));
+afterAll(async () => {
+  await migrated.drop();
+  await dropPair(pair);
+});
 
 /** Each test has a control database of its own. */
 async function withBudget(callback: () => Promise<void>, isMigrated = true): Promise<void> {
-  control = await createDatabase();
+  control = await createDatabase(isMigrated ? { template: migrated } : {});
   try {
-    if (isMigrated) await asCommand(control, ({ pool }) => migrate(pool));
     await callback();
   } finally {
     await control.drop();

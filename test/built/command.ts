@@ -9,7 +9,7 @@ import { inject } from 'vitest';
 /** The file that `anonymize` runs, for `process.execPath`: built from the sources when this run of the tests began. */
 export const builtCommand = (): string => join(inject('builtFolder'), 'dist/src/cli.js');
 
-/** The same by type stripping, for a test that replaces one of its modules. */
+/** The same as it is in the sources. */
 export const SOURCE_COMMAND = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** What a command has written, with places in what was built as places in the sources: an ANON_BUG names one. */

@@ -10,7 +10,7 @@ import { makeKeyPair } from '../../src/quarantine/keys.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { canaryTable } from './canary-table.ts';
 import { type Ended, type RunningCli, runCli, SECRET, startCli, withConfig } from './cli.ts';
-import { draws } from './scale.ts';
+import { draws, repeats } from './scale.ts';
 import { type Place, type Watched, watchProcess } from './watch-process.ts';
 
 /** What no run may let out, wherever; and what is only kept, so it may be in tables of the target. */
@@ -19,7 +19,7 @@ export const kept = canaryTable('kept', draws('kept'));
 /** Of the role that reads the source: it has nothing to do but read. */
 export const PASSWORD = 'Pass-word-of-the-reader-3971';
 
-const COPIES = 80;
+const COPIES = repeats(25, 80);
 
 /** The rules of both tables; `masked` as a run should have them. */
 export const TABLES: Readonly<Record<string, object>> = {

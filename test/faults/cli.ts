@@ -32,17 +32,10 @@ export interface RunningCli {
   output(): string;
 }
 
-/**
- * Starts `anonymize`. The environment holds these variables, PATH and the tests' compile cache, nothing else.
- * @param command the built one unless a test needs the sources
- */
-export function startCli(
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>> = {},
-  command = builtCommand(),
-): RunningCli {
+/** Starts `anonymize`, as it was built. The environment holds these variables, PATH and the tests' compile cache, nothing else. */
+export function startCli(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): RunningCli {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [builtCommand(), ...args], {
     env: { PATH, HOME: '/nonexistent', NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

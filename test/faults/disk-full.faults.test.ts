@@ -20,12 +20,11 @@ import {
 } from './small-disk.ts';
 import { CONFIG, type Pair, TARGET, useWorld } from './world.ts';
 
-const withPair = useWorld();
-
 /** Two thirds of it are an index, which is built after the rows. */
 const MORE = `
 insert into app.event select 100000 + n, repeat(md5(n::text), 8) from generate_series(1, 120000) n;
 create index event_more on app.event (payload); analyze`;
+const withPair = useWorld({ source: MORE });
 const MORE_TARGET = `${TARGET}; create index event_more on app.event (payload); analyze`;
 
 /** Megabytes of the disk, of which an empty database takes 8: from nearly nothing left to what holds all rows, but no index. */
@@ -66,7 +65,7 @@ async function fillUp(pair: Pair, server: EmbeddedServer, megabytes: number) {
 test.skipIf(!canMount)(
   `a disk that gets full fails the run with exit 73, and all of its space is back${canMount ? '' : ` (${CANNOT_MOUNT})`}`,
   async () => {
-    await withPair({ source: MORE }, async pair => {
+    await withPair({}, async pair => {
       await withDiskServer(async server => {
         const found = [];
         for (const size of SIZES) {
@@ -82,7 +81,7 @@ test.skipIf(!canMount)(
 test.skipIf(!canMount)(
   'a disk on which not a byte is left for undoing is put right by what was kept for that',
   async () => {
-    await withPair({ source: MORE }, async pair => {
+    await withPair({}, async pair => {
       await withDiskServer(server =>
         withSmallDisk(server, { megabytes: 30, sql: MORE_TARGET }, async disk => {
           const structure = await catalogState(disk.run);
@@ -111,7 +110,7 @@ const isLong = repeats(0, 1) === 1;
 test.skipIf(!canLimit || (canMount && !isLong))(
   `a file that may not grow fails the run, and all of its space is back${canLimit ? '' : ` (${CANNOT_LIMIT})`}`,
   async () => {
-    await withPair({ source: MORE }, async pair => {
+    await withPair({}, async pair => {
       await withDiskServer(async server => {
         const target = await makeShop(server, MORE_TARGET);
         const size = async (): Promise<number> => {

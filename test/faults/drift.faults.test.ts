@@ -3,11 +3,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Ended, expectFailure, type Failure } from './cli.ts';
-import { holdAfter, holdWhen, withProxy } from './proxy.ts';
+import { holdWhen, withProxy } from './proxy.ts';
 import { draws, repeats } from './scale.ts';
-import { CONFIG, type Pair, useWorld } from './world.ts';
-
-const withPair = useWorld();
+import { amidRead, CONFIG, EVENTS, type Pair, useWorld } from './world.ts';
 
 const MORE = `
 create type app.mood as enum ('calm', 'wild');
@@ -15,6 +13,7 @@ create domain app.score as int;
 alter table app.person add mood app.mood default 'calm', add score app.score default 5;`;
 const source = `${MORE} update app.person set mood = 'wild' where id % 2 = 0`;
 const target = MORE;
+const withPair = useWorld({ source, target });
 
 const config = {
   ...CONFIG,
@@ -132,7 +131,7 @@ const DRIFTS: readonly Drift[] = [
   },
 ];
 
-const ALL_ROWS = [{ rows: 300 }, { rows: 500 }, { rows: 20_000 }];
+const ALL_ROWS = [{ rows: 300 }, { rows: 500 }, { rows: EVENTS }];
 
 const rowsOf = ({ target }: Pair) =>
   target.query(`select (select count(*) from app.person)::int as rows
@@ -149,9 +148,9 @@ async function driftAmid(
   pair: Pair,
   { side = 'target', sql }: { side?: 'source' | 'target'; sql: string },
 ): Promise<Ended> {
-  const hold = holdAfter(400_000);
+  const hold = amidRead();
   return withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-    const cli = pair.start({ config, args: ['--parallel', '1'], env: { SOURCE_URL: url } });
+    const cli = pair.start({ config, env: { SOURCE_URL: url } });
     await hold.reached;
     await pair[side].query(sql);
     hold.open();
@@ -161,7 +160,7 @@ async function driftAmid(
 
 describe('while rows are copied', () => {
   test.each(chosen())('$what', async ({ side, sql, failure, back, keepsRows = false }) => {
-    await withPair({ source, target }, async pair => {
+    await withPair({}, async pair => {
       const ended = await driftAmid(pair, { ...(side && { side }), sql });
       if (failure) expectFailure(ended, failure);
       else expect(ended).toMatchObject({ exitCode: 0 });
@@ -173,10 +172,10 @@ describe('while rows are copied', () => {
 });
 
 test('rows that somebody deletes from the target by emptying their table are missed', async () => {
-  await withPair({ source, target }, async pair => {
+  await withPair({}, async pair => {
     const hold = afterEvent();
     await withProxy(pair.target.url, { toServer: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ config, args: ['--parallel', '1'], env: { TARGET_URL: url } });
+      const cli = pair.start({ config, env: { TARGET_URL: url } });
       await hold.reached;
       await pair.target.query('truncate app.event');
       hold.open();

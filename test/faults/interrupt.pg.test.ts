@@ -1,10 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { expectFailure, expectNothingLeaked, type RunningCli, withFolder } from './cli.ts';
 import { holdAfter, withProxy } from './proxy.ts';
-import { CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
+import { amidRead, CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
 
 const withPair = useWorld();
 
@@ -14,9 +13,9 @@ async function whileCopying<Result>(
   strike: (cli: RunningCli) => Promise<Result>,
   { env, ...how }: HowToSync = {},
 ): Promise<Result> {
-  const hold = holdAfter(400_000);
+  const hold = amidRead();
   return withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-    const cli = pair.start({ ...how, env: { ...env, SOURCE_URL: url } });
+    const cli = pair.start({ config: { ...CONFIG, parallel: 2 }, ...how, env: { ...env, SOURCE_URL: url } });
     await hold.reached;
     await cli.said('copying');
     return strike(cli);
@@ -109,8 +108,7 @@ describe('asked once to stop', () => {
       const config = { ...CONFIG, strategies: join(folder, 'own'), tables: { ...CONFIG.tables, 'app.event': event } };
       await withPair({}, async pair => {
         const cli = pair.start({ config });
-        await cli.said('copying');
-        await sleep(500);
+        await until(async () => existsSync(join(folder, 'own/begun')));
         cli.process.kill('SIGINT');
         expectFailure(await cli.ended, { code: 'ANON_INTERRUPTED' });
         await pair.expectEmptied();
@@ -120,6 +118,7 @@ describe('asked once to stop', () => {
 });
 
 const FOREVER = `
+import { writeFileSync } from 'node:fs';
 import { defineStrategy, z } from '${join(import.meta.dirname, '../../src/strategy.ts')}';
 export default defineStrategy({
   summary: 'Never returns.',
@@ -127,7 +126,10 @@ export default defineStrategy({
   accepts: ['text'],
   guarantees: { deterministic: true, reversible: false, uniqueness: 'lossy', keyed: false, yieldsNull: false },
   examples: [],
-  create: () => ({ value: () => { for (;;); } }),
+  create: () => ({ value: () => {
+    writeFileSync(new URL('begun', import.meta.url), '');
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  } }),
 });`;
 
 /** A run after one that left something undone: it says so, and then does its work. */

@@ -5,14 +5,18 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { SOURCE_COMMAND } from '../built/command.ts';
 import { createDatabase, type Query, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { SECRET, startCli } from './cli.ts';
+import { repeats } from './scale.ts';
 
 /** Whole tables are emptied once more in the transaction of their slice; rows of partitions that the root routes are not. */
-const ALONE = Array.from({ length: 8 }, (_, n) => `load.alone_${n}`);
-const PARTITIONS = 16;
+const ALONE = Array.from({ length: repeats(4, 8) }, (_, n) => `load.alone_${n}`);
+const PARTITIONS = repeats(8, 16);
+/** Each of these tables is a slice of its own, and has a transaction of its own. */
+const ROWS_OF_SLICE = 4_500;
+/** Milliseconds that a writer rests: two that never do would take the machine from the runs. */
+const REST_MS = repeats(40, 5);
 const TABLES = [...ALONE, 'load.large', 'load.routed'];
 const VALUES = 97;
 
@@ -30,9 +34,9 @@ ${Array.from(
     `create table load.routed_${n} partition of load.routed for values with (modulus ${PARTITIONS}, remainder ${n});`,
 ).join('\n')}`;
 const rowsOf = (large: number): string => `
-${ALONE.map(table => `insert into ${table} select ${ROW} from generate_series(1, 4500) n;`).join('\n')}
+${ALONE.map(table => `insert into ${table} select ${ROW} from generate_series(1, ${ROWS_OF_SLICE}) n;`).join('\n')}
 insert into load.large select ${ROW} from generate_series(1, ${large}) n;
-insert into load.routed select ${ROW} from generate_series(1, 64000) n;
+insert into load.routed select ${ROW} from generate_series(1, ${PARTITIONS * 4_000}) n;
 create table load.masked (value text primary key, masked text not null);
 analyze;`;
 
@@ -213,11 +217,11 @@ export async function whileWriting<Result>(
   const write = async (): Promise<void> => {
     const client = new pg.Client({ connectionString: source.url, application_name: 'test' });
     await client.connect();
-    for (; !isOver; await sleep(5)) {
+    for (; !isOver; await sleep(REST_MS)) {
       const table = TABLES[Math.floor(draw() * TABLES.length)]!;
-      const id = 1 + Math.floor(draw() * 4500);
+      const id = 1 + Math.floor(draw() * ROWS_OF_SLICE);
       await client.query(`update ${table} set n = n + 1, note = note || 'x' where id = ${id}`);
-      await client.query(`delete from ${table} where id = ${1 + Math.floor(draw() * 4500)}`);
+      await client.query(`delete from ${table} where id = ${1 + Math.floor(draw() * ROWS_OF_SLICE)}`);
       await client.query(`insert into ${table} select ${ROW} from (values (${fresh++})) as fresh (n)`);
     }
     await client.end();
@@ -231,9 +235,8 @@ export async function whileWriting<Result>(
   return result;
 }
 
-/** Starts a command of the world; `preload` is imported by it and its threads, which then are the sources, for it to replace. */
+/** Starts a command of the world; `preload` is imported by it and its threads, for it to replace something. */
 export function startRun({ file, env }: KilledWorld, args: readonly string[], preload?: string) {
-  const command = ['sync', '--config', file, ...args];
-  if (preload === undefined) return startCli(command, env);
-  return startCli(command, { ...env, NODE_OPTIONS: `--import=${preload}` }, SOURCE_COMMAND);
+  const more = preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` };
+  return startCli(['sync', '--config', file, ...args], { ...env, ...more });
 }

@@ -1,5 +1,5 @@
 // The negative control of the suite that kills: preloaded into a command, it takes the ledger row of a slice out of the
-// transaction of its rows, by rewriting one statement of src/copy-slice.ts while it is loaded. Nothing in the product can
+// transaction of its rows, by rewriting one statement of src/copy-slice.ts where that is built in. Nothing in the product can
 // switch this on. A moment lies between the two commits, as a slow network would have it.
 
 import { registerHooks } from 'node:module';
@@ -12,7 +12,7 @@ const APART = `await target.query('commit');
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith('/src/copy-slice.ts')) return loaded;
+    if (!url.endsWith('/src/workers/slice-worker.js')) return loaded;
     const source = Buffer.from(loaded.source as Uint8Array).toString();
     if (!COMMIT.test(source))
       throw new Error('the statement that commits a slice is not where the control looks for it');

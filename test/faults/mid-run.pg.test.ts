@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Ended, expectFailure, type Failure } from './cli.ts';
-import { holdAfter, type ProxyServer, withProxy } from './proxy.ts';
-import { CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
-
-const withPair = useWorld();
-
-/** Bytes that only the COPY of a large table reaches; the catalogue is far smaller. */
-const AMID_COPY = 400_000;
+import { type ProxyServer, withProxy } from './proxy.ts';
+import { amidRead, amidWrite, CONFIG, type HowToSync, type Pair, until, useWorld } from './world.ts';
 
 interface Held {
   readonly proxy: ProxyServer;
@@ -20,11 +15,11 @@ async function strikeAmidCopy(
   strike: (held: Held, cli: ReturnType<Pair['start']>) => unknown,
   how: HowToSync = {},
 ): Promise<Ended> {
-  const hold = holdAfter(AMID_COPY);
+  const hold = side === 'source' ? amidRead() : amidWrite();
   const gates = side === 'source' ? { toClient: hold.gate } : { toServer: hold.gate };
   return withProxy(pair[side].url, gates, async proxy => {
     const env = { [side === 'source' ? 'SOURCE_URL' : 'TARGET_URL']: proxy.url };
-    const cli = pair.start({ args: ['--parallel', '1'], ...how, env: { ...how.env, ...env } });
+    const cli = pair.start({ ...how, env: { ...how.env, ...env } });
     await hold.reached;
     await strike({ proxy, open: hold.open }, cli);
     return cli.ended;
@@ -40,6 +35,8 @@ async function terminate(pair: Pair, side: 'source' | 'target', which: string, a
 
 /** Compressed in the table; a server that sends it fills every buffer on the way. */
 const LARGE_ROWS = `insert into app.event select 100000 + n, repeat('x', 1000000) from generate_series(1, 40) n`;
+
+const withPair = useWorld({ source: LARGE_ROWS });
 
 const IN_COPY = `query like 'copy%' and state = 'active'`;
 
@@ -91,7 +88,7 @@ describe('a connection that ends amid a table', () => {
       { code: 'ANON_SNAPSHOT_GONE', says: ['Run again'] },
     ],
   ])('%s: without retries the run fails, and the target has its structure back', async (_, side, strike, failure) => {
-    await withPair({ source: LARGE_ROWS }, async pair => {
+    await withPair({}, async pair => {
       const how = { config: { ...KEPT, retries: { attempts: 1 } } };
       const failed = await strikeAmidCopy(pair, side, held => strike(pair, held), how);
       expectFailure(failed, failure);
@@ -110,8 +107,8 @@ describe('a connection that ends amid a table', () => {
     ],
     ["an administrator ends the source's session of a worker", 'target', pair => terminate(pair, 'source', IN_COPY)],
   ])('%s: the slice begins again, and all rows are there', async (_, side, strike) => {
-    await withPair({ source: LARGE_ROWS }, async pair => {
-      const how = { config: KEPT, args: ['--parallel', '1', '--log', 'json'] };
+    await withPair({}, async pair => {
+      const how = { config: KEPT, args: ['--log', 'json'] };
       const strikeAndOpen = async (held: Held): Promise<void> => {
         await strike(pair, held);
         held.open();

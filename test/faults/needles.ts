@@ -116,7 +116,9 @@ export function searchFor(needles: readonly Needle[]): Search {
       key = ((key << 8) | hay[end]!) & 0xffffff; // end < length
       if (begins[key] === 0) continue;
       for (const { needle, encoding, bytes: form } of byStart.get(key) ?? []) {
-        if (form.equals(hay.subarray(end - 2, end - 2 + form.length))) {
+        const start = end - 2;
+        const isWhole = start + form.length <= hay.length;
+        if (isWhole && hay.compare(form, 0, form.length, start, start + form.length) === 0) {
           found.set(`${needle.name}\t${needle.text}\t${encoding}`, { needle, encoding });
         }
       }

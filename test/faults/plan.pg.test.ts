@@ -21,7 +21,7 @@ const refused = (findings: readonly ErrorCode[], ...says: readonly string[]): Fa
   says: [...says, 'nothing was written to the target'],
 });
 
-/** Cases that need the same databases share them; the commands run side by side. */
+/** Cases that need the same databases share them. Arguments are the command line's, for a process of its own. */
 type Case = readonly [what: string, config: unknown, failure: Failure, how?: HowToSync];
 
 const NAMES: readonly Case[] = [
@@ -173,7 +173,7 @@ describe('a plan that does not hold is refused before anything is written', () =
       const [first, second] = [cases.filter((_, n) => n % 2 === 0), cases.filter((_, n) => n % 2 === 1)];
       const runAll = async (some: readonly Case[]) => {
         for (const [what, config, failure, how] of some) {
-          const ended = await pair.sync({ config, ...how });
+          const ended = await (how?.args ? pair.start({ config, ...how }).ended : pair.sync({ config, ...how }));
           expect(ended.stdout, what).toBe('');
           expectFailure(ended, failure);
         }

@@ -25,7 +25,7 @@ create table app.person (id int primary key, email text not null unique);
 create table app.visit (id int primary key, person int not null references app.person);`;
 
 const ROWS = `
-insert into app.event select n, 'payload ' || n || repeat('x', 300), 'note' from generate_series(1, 30000) n;
+insert into app.event select n, 'payload ' || n || repeat('x', 300), 'note' from generate_series(1, ${repeats(12_000, 30_000)}) n;
 insert into app.person select n, 'person' || n || '@mail.example' from generate_series(1, 1500) n;
 insert into app.visit select n, 1 + n % 1500 from generate_series(1, 2000) n; analyze`;
 

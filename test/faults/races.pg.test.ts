@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectFailure, expectNothingLeaked, withFolder } from './cli.ts';
-import { holdAfter, holdWhen, withProxy } from './proxy.ts';
-import { useWorld } from './world.ts';
+import { holdWhen, withProxy } from './proxy.ts';
+import { amidRead, useWorld } from './world.ts';
 
 const withPair = useWorld();
 
 test('of two runs at once, the second is refused and the first finishes', async () => {
   await withPair({}, async pair => {
-    const hold = holdAfter(400_000);
+    const hold = amidRead();
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
       const first = pair.start({ env: { SOURCE_URL: url } });
       await hold.reached;
@@ -82,7 +82,7 @@ describe('a source that changes between plan and snapshot', () => {
 
 test('rows that a trigger of the target swallows, made while the run copies, are missed', async () => {
   await withPair({}, async pair => {
-    const hold = holdAfter(400_000);
+    const hold = amidRead();
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
       const cli = pair.start({ env: { SOURCE_URL: url }, args: ['--parallel', '1'] });
       await hold.reached;
@@ -111,7 +111,7 @@ describe('another secret than before', () => {
         hides: [env.ANONYMIZE_SECRET],
       });
       await pair.expectComplete();
-      expect(await pair.sync({ env, args: ['--yes'] })).toMatchObject({ exitCode: 0 });
+      expect(await pair.start({ env, args: ['--yes'] }).ended).toMatchObject({ exitCode: 0 });
     });
   });
 });

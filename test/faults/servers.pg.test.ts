@@ -9,8 +9,8 @@ import { type EmbeddedServer, startServer } from '../../src/demo/embedded-server
 import type { Query } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { expectFailure } from './cli.ts';
-import { holdAfter, withProxy } from './proxy.ts';
-import { CONFIG, TARGET, useWorld } from './world.ts';
+import { withProxy } from './proxy.ts';
+import { amidRead, CONFIG, EVENTS, TARGET, useWorld } from './world.ts';
 
 const withPair = useWorld();
 const folder = mkdtempSync(join(tmpdir(), 'pgveil-server-'));
@@ -47,12 +47,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const fewConnections = { ...CONFIG, target: { url: 'env:TARGET_URL', max_connections: 3 } };
+const fewConnections = { ...CONFIG, parallel: 2, target: { url: 'env:TARGET_URL', max_connections: 3 } };
 
 test('a server with too few connections is refused before anything is written; fewer are asked of it then', async () => {
   await withPair({}, async pair => {
     const env = { TARGET_URL: server.url('shop') };
-    const config = { ...CONFIG, target: { url: 'env:TARGET_URL', max_connections: 6 } };
+    const config = { ...CONFIG, parallel: 2, target: { url: 'env:TARGET_URL', max_connections: 6 } };
     expectFailure(await pair.sync({ config, env }), {
       code: 'ANON_PREFLIGHT_REFUSED',
       findings: ['ANON_CONNECTIONS'],
@@ -68,7 +68,7 @@ test('a server that stops amid a table: what is left is told, and the next run p
   await withPair({}, async pair => {
     const before = await onServer(catalogState);
     const env = { TARGET_URL: server.url('shop') };
-    const hold = holdAfter(400_000);
+    const hold = amidRead();
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
       const config = { ...fewConnections, retries: { within: '1s' } };
       const cli = pair.start({ config, env: { ...env, SOURCE_URL: url } });
@@ -89,6 +89,6 @@ test('a server that stops amid a table: what is left is told, and the next run p
     expect(ended).toMatchObject({ exitCode: 0 });
     expect(ended.stderr).toContain('putting right what an earlier run left');
     expect(await onServer(catalogState)).toEqual(before);
-    expect(await onServer(query => query(`select count(*)::int as rows from app.event`))).toEqual([{ rows: 20_000 }]);
+    expect(await onServer(query => query(`select count(*)::int as rows from app.event`))).toEqual([{ rows: EVENTS }]);
   });
 });

@@ -31,7 +31,7 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(
   `a run that builds its database and is killed ${WITHOUT_TOOLS ?? ''}`,
   () => {
     test.each(Object.entries(WAYS))('has the rows of its snapshot in the end, each once (%s)', async (name, way) => {
-      const world = await makeWorld(folder, repeats(40_000, 120_000), { ...way, server: server() });
+      const world = await makeWorld(folder, repeats(20_000, 120_000), { ...way, server: server() });
       try {
         const outcome = await whileWriting(world, draws(`writers ${name}`), () => killRuns(world, repeats(2, 50)));
         process.stdout.write(`sigkill, ${name}: ${JSON.stringify(outcome)}\n`);

@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { expectFailure } from './cli.ts';
-import { holdAfter, withProxy } from './proxy.ts';
+import { withProxy } from './proxy.ts';
 import { repeats } from './scale.ts';
 import { withStandby } from './standby.ts';
-import { CONFIG, useWorld } from './world.ts';
+import { amidRead, CONFIG, useWorld } from './world.ts';
 
 const withPair = useWorld();
 const isLong = repeats(0, 1) === 1;
@@ -33,7 +33,7 @@ test.skipIf(!isLong)('a standby can be read, but not written; what its primary c
         says: ['its server is a standby'],
       });
 
-      const hold = holdAfter(400_000);
+      const hold = amidRead();
       await withProxy(standby, { toClient: hold.gate }, async ({ url }) => {
         const cli = pair.start({ config, args: ['--parallel', '1'], env: { SOURCE_URL: url } });
         await hold.reached;

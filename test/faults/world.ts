@@ -9,6 +9,8 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { createDatabase, hashTable, type TableHash, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { CANARY, type Ended, type RunningCli, SECRET, startCli } from './cli.ts';
+import { syncHere } from './here.ts';
+import { holdAfter } from './proxy.ts';
 
 const TABLES = `
 create schema app;
@@ -75,7 +77,9 @@ export interface Pair {
   readonly target: TestDatabase;
   /** Writes a configuration; gives its file and the environment that goes with it. */
   configure(config: unknown): { readonly file: string; readonly env: Readonly<Record<string, string>> };
+  /** The command in a process of its own. */
   start(how?: HowToSync): RunningCli;
+  /** The command to its end, in ours. */
   sync(how?: HowToSync): Promise<Ended>;
   /** The target is as it was: structure, rows, and no ledger begun. */
   expectUntouched(): Promise<void>;
@@ -85,13 +89,21 @@ export interface Pair {
   expectComplete(): Promise<void>;
 }
 
+/** Rows of app.event: several times what the gates below let through. */
+export const EVENTS = 6_000;
+
+/** Shuts amid app.event on its way from the source; the catalogue is far smaller. */
+export const amidRead = () => holdAfter(400_000);
+/** The same on its way into the target, with shorter values. */
+export const amidWrite = () => holdAfter(100_000);
+
 /** A configuration that works: everything that holds a value is replaced. */
 export const CONFIG = {
   version: 1,
   source: { url: 'env:SOURCE_URL' },
   target: { url: 'env:TARGET_URL' },
   secret: 'env:ANONYMIZE_SECRET',
-  parallel: 2,
+  parallel: 1, // a second worker takes time to start
   tables: {
     'app.person': {
       keep: ['id', 'born', 'amount', 'boss'],
@@ -104,18 +116,27 @@ export const CONFIG = {
 
 /**
  * Makes the templates before the tests of a file, and returns what gives each test fresh databases.
- * @param events rows of app.event: fewer where a run need not last, because every test pays for them several times
+ * @param world `events`: rows of app.event, fewer where a run need not last, because every test pays for them several times;
+ * SQL for the side that all tests of the file want changed
  */
 export function useWorld({
-  events = 20_000,
-} = {}): <Result>(change: Change, callback: (pair: Pair) => Promise<Result>) => Promise<Result> {
+  events = EVENTS,
+  ...changes
+}: Change & { readonly events?: number } = {}): <Result>(
+  change: Change,
+  callback: (pair: Pair) => Promise<Result>,
+) => Promise<Result> {
   let source: TestDatabase;
   let target: TestDatabase;
+  let before: TargetState;
   const folder = mkdtempSync(join(tmpdir(), 'pgveil-faults-'));
   beforeAll(async () => {
     [source, target] = await Promise.all([createDatabase(), createDatabase()]);
-    await Promise.all([source.query(`${TABLES}\n${rows(events)}; analyze`), target.query(TARGET)]);
-    await Promise.all([source.disconnect(), target.disconnect()]);
+    await Promise.all([
+      source.query(`${TABLES}\n${rows(events)}; analyze; ${changes.source ?? ''}`),
+      target.query(`${TARGET}; ${changes.target ?? ''}`),
+    ]);
+    before = await stateOf(target);
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
@@ -127,7 +148,7 @@ export function useWorld({
     try {
       if (change.source) await own[0].query(change.source);
       if (change.target) await own[1].query(change.target);
-      const result = await callback(await pairOf(own[0], own[1], folder));
+      const result = await callback(pairOf(own, { folder, before: change.target ? await stateOf(own[1]) : before }));
       for (const database of own) await database.drop();
       return result;
     } catch (error) {
@@ -139,8 +160,10 @@ export function useWorld({
 
 let configs = 0;
 
-async function pairOf(source: TestDatabase, target: TestDatabase, folder: string): Promise<Pair> {
-  const before = await stateOf(target);
+function pairOf(
+  [source, target]: readonly [TestDatabase, TestDatabase],
+  { folder, before }: { readonly folder: string; readonly before: TargetState },
+): Pair {
   const configure = (config: unknown) => {
     const file = join(folder, `${++configs}.yaml`);
     writeFileSync(file, JSON.stringify(config)); // JSON is YAML
@@ -155,33 +178,32 @@ async function pairOf(source: TestDatabase, target: TestDatabase, folder: string
     target,
     configure,
     start,
-    sync: how => start(how).ended,
+    sync: ({ config = CONFIG, env = {}, args = [] } = {}) => {
+      const configured = configure(config);
+      return syncHere(configured.file, args, { ...configured.env, ...env });
+    },
     expectUntouched: async () => expect(await stateOf(target)).toEqual(before),
-    expectEmptied: () =>
-      expectRows(
-        target,
-        before,
-        NAMES.map(() => 0),
-      ),
-    expectComplete: async () =>
-      expectRows(
-        target,
-        before,
-        (await rowsOf(source)).map(table => table.rows),
-      ),
+    expectEmptied: () => expectRows(target, before, '0 0 0'),
+    expectComplete: async () => expectRows(target, before, await countsOf(source)),
   };
 }
 
-async function expectRows(target: TestDatabase, before: TargetState, rows: readonly number[]): Promise<void> {
-  const now = await stateOf(target);
-  expect(now.structure).toEqual(before.structure);
-  expect(now.rows.map(table => table.rows)).toEqual(rows);
+async function expectRows(target: TestDatabase, before: TargetState, counts: string | undefined): Promise<void> {
+  expect(await catalogState(target.query)).toEqual(before.structure);
+  expect(await countsOf(target)).toBe(counts);
   expect(await target.query('select * from pgveil.put_aside where restored_at is null')).toEqual([]);
 }
 
 interface TargetState {
   readonly structure: readonly string[];
   readonly rows: readonly TableHash[];
+}
+
+/** How many rows each table has. */
+async function countsOf({ query }: TestDatabase): Promise<string | undefined> {
+  const counts = NAMES.map(name => `(select count(*) from ${name})`);
+  const [found] = await query<{ counts: string }>(`select concat_ws(' ', ${counts.join(', ')}) as counts`);
+  return found?.counts;
 }
 
 async function rowsOf({ query }: TestDatabase): Promise<TableHash[]> {
@@ -195,10 +217,10 @@ async function stateOf(database: TestDatabase): Promise<TargetState> {
 }
 
 /** Waits until something is true. @throws after half a minute */
-export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+export async function until(isTrue: () => Promise<boolean>, everyMs = 20): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error('it did not happen');
-    await sleep(10);
+    await sleep(everyMs);
   }
 }

@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openCommand } from '../../src/commands/quarantine.ts';
 import { expectFailure, expectNothingLeaked, runCli, SECRET, startCli, withConfig } from '../faults/cli.ts';
+import { runHere, syncHere } from '../faults/here.ts';
 import { type Gate, type Gates, holdWhen, withProxy } from '../faults/proxy.ts';
 import { configText, createPair, dropPair, type Pair } from '../sync.ts';
 
@@ -39,11 +41,17 @@ function sync(
     quarantine: { file: file(name), public_key: `file:${keyFile}.pub`, ...quarantine },
   });
   const env = { SOURCE_URL: pair.source.url, TARGET_URL: target, ANONYMIZE_SECRET: SECRET, PUBLIC: '' };
-  return withConfig(config, path => runCli(['sync', '--config', path, ...args], env));
+  return withConfig(config, path => syncHere(path, args, env));
 }
 
 const open = (path: string, ...args: readonly string[]) =>
   runCli(['quarantine', 'open', path, '--private-key', `file:${keyFile}`, ...args]);
+
+/** The same command without a process of its own. */
+const openHere = (
+  path: string,
+  { key = `file:${keyFile}`, unfinished = false, env = {} }: { key?: string; unfinished?: boolean; env?: object } = {},
+) => runHere(terminal => openCommand(path, { privateKey: key, unfinished }, terminal), { ...env });
 
 test('keygen makes a private key for its owner alone and a public one, and overwrites neither', async () => {
   expect(statSync(keyFile).mode & 0o777).toBe(0o600);
@@ -106,7 +114,7 @@ describe('a run that sealed rows', () => {
   test('is not opened with another key', async () => {
     const other = file('other');
     await runCli(['quarantine', 'keygen', other]);
-    const ended = await runCli(['quarantine', 'open', file('rows'), '--private-key', `file:${other}`]);
+    const ended = await openHere(file('rows'), { key: `file:${other}` });
     expectFailure(ended, { code: 'ANON_QUARANTINE_WRONG_KEY', exit: 77 });
     expect(ended.stdout).toBe('');
   });
@@ -119,7 +127,7 @@ describe('a run that sealed rows', () => {
     ['no key', 'env:KEY', 'ANON_QUARANTINE_KEY'],
   ] as const)('is not opened with a key that is %s', async (_, key, code) => {
     const env = { KEY: readFileSync(`${keyFile}.pub`, 'utf8') };
-    const ended = await runCli(['quarantine', 'open', file('rows'), '--private-key', key], env);
+    const ended = await openHere(file('rows'), { key, env });
     expectFailure(ended, { code, hides: ['hunter2'] });
   });
 
@@ -135,7 +143,7 @@ describe('a run that sealed rows', () => {
   ];
   test.each(damage)('is not opened when it is %s', async (_, change) => {
     writeFileSync(file('damaged'), change(readFileSync(file('rows'), 'utf8').split('\n')));
-    const ended = await open(file('damaged'));
+    const ended = await openHere(file('damaged'));
     expectFailure(ended, { code: 'ANON_QUARANTINE_DAMAGED', exit: 65 });
     expect(ended.stdout).toBe('');
   });
@@ -223,15 +231,15 @@ test.each([
           expect((await cli.ended).signal).toBe('SIGKILL');
         }),
     );
-    expectFailure(await open(file(name)), { code: 'ANON_QUARANTINE_UNFINISHED' });
-    const lines = (await open(file(name), '--unfinished')).stdout.trimEnd().split('\n');
+    expectFailure(await openHere(file(name)), { code: 'ANON_QUARANTINE_UNFINISHED' });
+    const lines = (await openHere(file(name), { unfinished: true })).stdout.trimEnd().split('\n');
     const [{ attempt }] = lines.map(line => JSON.parse(line)) as [{ attempt: string }];
     expect(lines).toHaveLength(3);
     const committed = await pair.target.query('select rows from pgveil.quarantined where attempt = $1', [attempt]);
     expect(committed, what).toEqual(kept > 0 ? [{ rows: kept }] : []);
 
     expectFailure(await sync(`after ${name}`), { code: 'ANON_QUARANTINED', says: ['refused 3 row(s)'] });
-    expect((await open(file(`after ${name}`))).stdout.trimEnd().split('\n')).toHaveLength(3);
+    expect((await openHere(file(`after ${name}`))).stdout.trimEnd().split('\n')).toHaveLength(3);
   },
 );
 
@@ -268,7 +276,7 @@ test.each([
 
 /** What who has the private key reads. */
 async function opened(name: string): Promise<{ readonly values: Readonly<Record<string, string>> }[]> {
-  const { stdout } = await open(file(name));
+  const { stdout } = await openHere(file(name));
   return stdout
     .trimEnd()
     .split('\n')

@@ -1,13 +1,14 @@
-// Runs that build the database which they fill, held from their first moment on: by a swap, from either structure, or into an
-// empty target. What makes them wait is a session by the name of a gate; the structure itself says where.
+// Databases for runs that build the one which they fill, held from their first moment on: by a swap, from either structure, or
+// into an empty target. The structure itself says where a run waits as long as a session bears the name of a gate.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
+import { type ListedRun, listRuns, loadConfig } from '../../src/index.ts';
 import { createDatabase, hashTable, type TestDatabase } from '../database.ts';
-import { CANARY, type Ended, type RunningCli, runCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
-import { type Gates, holdAfter, withProxy } from '../faults/proxy.ts';
+import { CANARY, type Ended, type RunningCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
+import { syncHere } from '../faults/here.ts';
 import { until } from '../faults/world.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
@@ -21,8 +22,8 @@ export const WAYS = {
   'schema: copy': { publish: 'in-place', schema: 'copy' },
 } as const;
 
-/** Where a run waits as long as a session is called like that: amid the rows of skipped tables, or amid an index. */
-export type GateName = 'gate rows' | 'gate index';
+export type Way = keyof typeof WAYS;
+const EMPTY: Way = 'schema: copy';
 
 const TABLES = `
 create schema app;
@@ -56,10 +57,13 @@ create policy team_all on app.team using (true);
 comment on index app.z_last is 'the last';
 comment on constraint person_team_fkey on app.person is 'where they play';`;
 
+/** A few times what a gate lets through. */
+const EVENTS = 8_000;
+
 const ROWS = `
 insert into app.team select n, '${CANARY} ' || n from generate_series(1, 5) n;
 insert into app.person select n, '${CANARY}-' || n || '@example.org', 1 + n % 5 from generate_series(1, 500) n;
-insert into app.event select n, '${CANARY} ' || n || repeat('x', 100) from generate_series(1, 20000) n;
+insert into app.event select n, '${CANARY} ' || n || repeat('x', 100) from generate_series(1, ${EVENTS}) n;
 insert into app.scratch select n, '${CANARY}' from generate_series(1, 50) n;
 refresh materialized view app.sizes; analyze`;
 const SKIPPED_ROWS = `insert into app.setting values ('colour', 'blue'), ('size', 'large'); insert into app.tail values ('end')`;
@@ -90,10 +94,14 @@ export interface How {
 export interface BuiltPair {
   readonly source: TestDatabase;
   readonly target: TestDatabase;
+  /** The state of the target after a run that nobody has disturbed. */
+  readonly undisturbed: unknown;
+  /** The command in a process of its own. */
   start(how?: How): RunningCli;
+  /** The command to its end, in ours. */
   sync(how?: How): Promise<Ended>;
-  /** What `anonymize runs --json` says. */
-  runs(): Promise<readonly Record<string, unknown>[]>;
+  /** What `anonymize runs` lists. */
+  runs(): Promise<readonly ListedRun[]>;
   /** Names of the databases beside the target that are being filled, or left over. */
   unfinished(): Promise<readonly string[]>;
   /** Runs SQL where the rows go while the run is unfinished. */
@@ -117,47 +125,96 @@ const databaseOf = (url: string, name: string): string => Object.assign(new URL(
 
 let configs = 0;
 
+/** What the databases of each test are clones of. */
+interface Origin {
+  readonly source: TestDatabase;
+  /** Has the ledger of a run that is done; empty, where the way wants that. */
+  readonly target: TestDatabase;
+  readonly undisturbed: unknown;
+}
+
+let filled: Promise<TestDatabase> | undefined;
+const origins = new Map<Way, Promise<Origin>>();
+afterAll(async () => {
+  for (const origin of origins.values()) await (await origin).target.drop();
+  await (await filled)?.drop();
+});
+
+const create = (template?: TestDatabase) => createDatabase({ server: server(), ...(template && { template }) });
+
+async function fillSource(): Promise<TestDatabase> {
+  const source = await create();
+  await source.query(`${TABLES}${ROWS}`);
+  return source;
+}
+
+/** Runs undisturbed, once for all tests of a way. */
+async function makeOrigin(way: Way): Promise<Origin> {
+  filled ??= fillSource();
+  const [source, target] = [await filled, await create()];
+  if (way !== EMPTY) await target.query(`${TABLES}${SKIPPED_ROWS}`);
+  await source.disconnect(); // it is to be cloned
+  return await withFolder(async folder => {
+    expect(await commandsOn({ way, source, target, folder }).sync()).toMatchObject({ exitCode: 0 });
+    await until(async () => (await holders(source)).length === 0);
+    const undisturbed = await stateOf(target);
+    if (way === EMPTY) await target.query('drop schema app cascade; drop schema pgveil cascade');
+    return { source, target, undisturbed };
+  });
+}
+
+function originOf(way: Way): Promise<Origin> {
+  const origin = origins.get(way) ?? makeOrigin(way);
+  origins.set(way, origin);
+  return origin;
+}
+
+/** The command line on two databases. */
+function commandsOn({
+  way,
+  source,
+  target,
+  folder,
+}: Pick<BuiltPair, 'source' | 'target'> & {
+  readonly way: Way;
+  readonly folder: string;
+}): Pick<BuiltPair, 'start' | 'sync' | 'runs'> {
+  const env = { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET, TMPDIR: folder };
+  const configure = (change: object = {}): string => {
+    const file = join(folder, `${++configs}.yaml`);
+    const block = { url: 'env:TARGET_URL', keep_previous: 0, pg_bin: TOOLS_FOLDER, ...WAYS[way] };
+    writeFileSync(file, JSON.stringify({ ...CONFIG, target: block, ...change }));
+    return file;
+  };
+  return {
+    start: ({ change, args = [], env: more } = {}) =>
+      startCli(['sync', '--config', configure(change), ...args], { ...env, ...more }),
+    sync: ({ change, args = [], env: more } = {}) => syncHere(configure(change), args, { ...env, ...more }),
+    runs: async () => listRuns(await loadConfig(configure()), { env }),
+  };
+}
+
 /** Runs `callback` with a source and a target that is there already, or empty, as the way wants. */
-export async function withPair(way: keyof typeof WAYS, callback: (pair: BuiltPair) => Promise<void>): Promise<void> {
-  const isEmpty = way === 'schema: copy';
-  const [source, target] = [await createDatabase({ server: server() }), await createDatabase({ server: server() })];
-  const admin = server();
+export async function withPair(way: Way, callback: (pair: BuiltPair) => Promise<void>): Promise<void> {
+  const { undisturbed, ...origin } = await originOf(way);
+  const [source, target] = [await create(origin.source), await create(origin.target)];
   const unfinished = async () => {
     const sql = `select datname as name from pg_database where starts_with(datname, '${target.name}_pgveil_new_')`;
-    return (await once<{ name: string }>(admin, sql)).map(({ name }) => name);
+    return (await source.query<{ name: string }>(sql)).map(({ name }) => name);
   };
   const cleanUp = async () => {
     await target.disconnect();
-    for (const name of await unfinished()) await once(admin, `drop database "${name}" with (force)`);
+    for (const name of await unfinished()) await source.query(`drop database "${name}" with (force)`);
     await source.drop();
     await target.drop();
   };
   try {
-    await source.query(`${TABLES}${ROWS}`);
-    if (!isEmpty) await target.query(`${TABLES}${SKIPPED_ROWS}`);
     await withFolder(async folder => {
-      const configure = (change: object = {}) => {
-        const file = join(folder, `${++configs}.yaml`);
-        const block = { url: 'env:TARGET_URL', keep_previous: 0, pg_bin: TOOLS_FOLDER, ...WAYS[way] };
-        writeFileSync(file, JSON.stringify({ ...CONFIG, target: block, ...change }));
-        const env = { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET, TMPDIR: folder };
-        return { file, env };
-      };
-      const start: BuiltPair['start'] = ({ change, args = [], env } = {}) => {
-        const made = configure(change);
-        return startCli(['sync', '--config', made.file, ...args], { ...made.env, ...env });
-      };
       await callback({
         source,
         target,
-        start,
-        sync: how => start(how).ended,
-        runs: async () => {
-          const { file, env } = configure();
-          const ended = await runCli(['runs', '--config', file, '--json'], env);
-          expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
-          return JSON.parse(ended.stdout) as Record<string, unknown>[];
-        },
+        undisturbed,
+        ...commandsOn({ way, source, target, folder }),
         unfinished,
         whereBuilt: async sql => once(databaseOf(target.url, (await unfinished())[0] ?? target.name), sql),
         state: () => stateOf(target),
@@ -184,92 +241,4 @@ async function stateOf({ query }: TestDatabase): Promise<unknown> {
     `select count(*)::int as analysed from pg_stats where schemaname = 'app'`,
   );
   return { structure: await catalogState(query), rows, analysed };
-}
-
-/** Runs undisturbed. @returns what the target holds then; an empty one is empty again */
-export async function undisturbed(pair: BuiltPair, way: keyof typeof WAYS): Promise<unknown> {
-  expect(await pair.sync()).toMatchObject({ exitCode: 0 });
-  const state = await pair.state();
-  if (way === 'schema: copy') await pair.target.query('drop schema app cascade; drop schema pgveil cascade');
-  await pair.target.disconnect();
-  return state;
-}
-
-export async function kill(cli: RunningCli): Promise<void> {
-  cli.process.kill('SIGKILL');
-  await cli.ended;
-}
-
-/** A run that cannot be held goes on, and says so. */
-async function untilHeld(cli: RunningCli): Promise<void> {
-  await Promise.race([
-    cli.said('its snapshot is held'),
-    cli.said('the snapshot cannot be held').then(() => Promise.reject(new Error(cli.output()))),
-  ]);
-}
-
-/** Runs through a gate of the proxy, and strikes when it has shut and the run is held. */
-export async function whileShut<Result>(
-  pair: BuiltPair,
-  { gate, reached }: { readonly gate: NonNullable<Gates['toServer']>; readonly reached: Promise<void> },
-  strike: (cli: RunningCli, cut: () => void) => Promise<Result>,
-  { isHeld = true, ...how }: How & { readonly isHeld?: boolean } = {},
-): Promise<Result> {
-  return await withProxy(pair.target.url, { toServer: gate }, async ({ url, cut }) => {
-    const cli = pair.start({ ...how, env: { ...how.env, TARGET_URL: url } });
-    try {
-      await Promise.race([reached, cli.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
-      if (isHeld) await untilHeld(cli);
-      return await strike(cli, cut);
-    } finally {
-      await kill(cli);
-    }
-  });
-}
-
-/** Holds a run up until it is held: who has read everything lets go of the source. Then it runs on. */
-export function onceHeld<Result>(pair: BuiltPair, work: (cli: RunningCli) => Promise<Result>): Promise<Result> {
-  const shut = holdAfter(400_000);
-  return whileShut(pair, shut, cli => {
-    shut.open();
-    return work(cli);
-  });
-}
-
-const WAITS = (database: string): string =>
-  `select from pg_stat_activity where wait_event = 'PgSleep' and starts_with(datname, '${database}')`;
-
-/** Runs `callback` while a gate is shut; it is told how to wait until a run has come there. */
-export async function whileGated(
-  { target }: BuiltPair,
-  name: GateName,
-  callback: (waiting: () => Promise<void>) => Promise<void>,
-): Promise<void> {
-  const gate = new pg.Client({ connectionString: server(), application_name: name });
-  await gate.connect();
-  try {
-    await callback(() => until(async () => (await once(server(), WAITS(target.name))).length > 0));
-  } finally {
-    await gate.end();
-  }
-}
-
-/** Kills a run that waits at a gate of the structure, and what its programs do there; the gate is open afterwards. */
-export function killedAt(pair: BuiltPair, name: GateName): Promise<void> {
-  return whileGated(pair, name, async waiting => {
-    await onceHeld(pair, async cli => {
-      await waiting();
-      await kill(cli);
-    });
-    await endAllSessions(pair);
-  });
-}
-
-/** Ends all sessions that runs have in the target and beside it. */
-export async function endAllSessions({ target }: BuiltPair): Promise<void> {
-  const own = `starts_with(datname, '${target.name}') and application_name like 'anonymize/%'`;
-  await until(async () => {
-    const ended = await once(server(), `select pg_terminate_backend(pid) from pg_stat_activity where ${own}`);
-    return ended.length === 0;
-  });
 }

@@ -1,11 +1,15 @@
 // Runs that are held from their first moment on, and struck amid a table.
 
 import type { RunningCli } from '../faults/cli.ts';
-import { holdAfter, type ProxyServer, withProxy } from '../faults/proxy.ts';
-import { CONFIG, type HowToSync, type Pair, until } from '../faults/world.ts';
+import { type ProxyServer, withProxy } from '../faults/proxy.ts';
+import { amidWrite, CONFIG, type HowToSync, type Pair, until } from '../faults/world.ts';
 
-/** Held from its first moment on. */
-export const HELD = { ...CONFIG, source: { ...CONFIG.source, snapshot: { hold_after: '0s', hold_for: '1min' } } };
+/** Held from its first moment on; small tables are done while the large one is not. */
+export const HELD = {
+  ...CONFIG,
+  parallel: 2,
+  source: { ...CONFIG.source, snapshot: { hold_after: '0s', hold_for: '1min' } },
+};
 
 /** Starts a sync whose target takes no more amid a table; `strike` comes when the run is held. */
 export async function whileHeld<Result>(
@@ -13,7 +17,7 @@ export async function whileHeld<Result>(
   strike: (cli: RunningCli, proxy: ProxyServer) => Promise<Result>,
   { config = HELD, ...how }: HowToSync = {},
 ): Promise<Result> {
-  const hold = holdAfter(400_000);
+  const hold = amidWrite();
   return withProxy(pair.target.url, { toServer: hold.gate }, async proxy => {
     const cli = pair.start({ config, ...how, env: { ...how.env, TARGET_URL: proxy.url } });
     await Promise.all([hold.reached, cli.said('its snapshot is held')]);

@@ -3,7 +3,7 @@
 import { renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { expectFailure } from '../faults/cli.ts';
-import { until, useWorld } from '../faults/world.ts';
+import { EVENTS, until, useWorld } from '../faults/world.ts';
 import { useQuarantine } from '../quarantine/quarantined.ts';
 import { expectNoHolder, HELD, whileHeld } from './held.ts';
 
@@ -43,7 +43,7 @@ test('what it had sealed counts and stays sealed once; without it the run does n
       ['app.event', '3'],
       ['app.orders', '7'],
     ]);
-    expect(await pair.target.query('select count(*)::int as rows from app.event')).toEqual([{ rows: 19_999 }]);
+    expect(await pair.target.query('select count(*)::int as rows from app.event')).toEqual([{ rows: EVENTS - 1 }]);
     await expectNoHolder(pair);
   });
 });
