@@ -7,15 +7,16 @@ const LEAST_BYTES = 16 * 1024;
 /** A buffer may end this much before its memory does (OVERSHOOT_BYTES of copy-bytes.ts). */
 const SLACK_BYTES = 32;
 
-/** Memory of which one view is left, whatever part of it that shows. */
-const ofOneView = new WeakSet<ArrayBufferLike>();
+/** Marks the only view that is left of its memory, whatever part of it that shows. */
+const isOnlyView = Symbol('the only view of its memory');
+type Marked = Uint8Array & { [isOnlyView]?: true };
 
 /**
  * Says that `bytes` is the only view that is left of its memory, or will soon be: whoever frees `bytes` may free all of it.
  * @returns `bytes`
  */
 export function onlyView(bytes: Buffer): Buffer {
-  ofOneView.add(bytes.buffer);
+  (bytes as Marked)[isOnlyView] = true;
   return bytes;
 }
 
@@ -23,7 +24,9 @@ export function onlyView(bytes: Buffer): Buffer {
  * Frees a buffer that nobody will read again, if it has its memory for itself: other views of a part are left alone.
  * Any use of it afterwards sees no bytes.
  */
-export function freeBuffer({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  const isAlone = (byteOffset === 0 && byteLength >= buffer.byteLength - SLACK_BYTES) || ofOneView.has(buffer);
+export function freeBuffer(bytes: Uint8Array): void {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const isWhole = byteOffset === 0 && byteLength >= buffer.byteLength - SLACK_BYTES;
+  const isAlone = isWhole || (bytes as Marked)[isOnlyView] === true;
   if (isAlone && byteLength >= LEAST_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
