@@ -70,11 +70,11 @@ export async function benchSubset(servers: BenchServers, options: SubsetOptions)
     await run(servers.source, 'vacuum (analyze, freeze) pair.parent, pair.child');
     await run(servers.target, `${SCHEMA} ${variant.hasIndex ? INDEX : ''}`);
     const result = await measure(servers, variant, options);
+    const psql = result.psql_seconds === null ? 'none' : `${result.psql_seconds.toFixed(2)} s`;
     const each = result.ratios.map(ratio => ratio.toFixed(2)).join(' ');
     show(
       `${result.variant.padEnd(30)} ratio ${result.ratio.toFixed(2)} (${each})  ${result.rows} rows  ` +
-        `subset ${result.seconds.toFixed(2)} s / copy ${result.copy_seconds.toFixed(2)} s / psql ${result.psql_seconds?.toFixed(2)} s  ` +
-        `${result.peak_rss_mb} MB`,
+        `subset ${result.seconds.toFixed(2)} s / copy ${result.copy_seconds.toFixed(2)} s / psql ${psql}  ${result.peak_rss_mb} MB`,
     );
     results.push(result);
   }

@@ -10,7 +10,10 @@ const MEMORY_FOLDER = '/dev/shm';
 /** Of these, a whole run takes 1.1 GB at most. */
 const ROOM_BYTES = 2 * 1024 ** 3;
 
-/** From now on, temporary files of this process and of those that it starts are in memory, where it can take them. */
+/**
+ * From now on, temporary files of this process and of those that it starts are in memory, where it can take them.
+ * PGVEIL_TESTS_IN_MEMORY=no leaves them where they were.
+ */
 export function keepInMemory(): void {
   if (process.env.PGVEIL_TESTS_IN_MEMORY !== undefined || !hasRoom()) return;
   const folder = tryMake();
