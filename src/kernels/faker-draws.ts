@@ -2,6 +2,7 @@
 
 import type { Faker } from '@faker-js/faker';
 import { StrategyRefusal } from '../strategy.ts';
+import { storedDraws } from './stored-draws.ts';
 
 /** Draws of a dictionary; person.firstName has some 2,300 different names among them, and they take 15 ms. */
 const DRAWS = 4096;
@@ -23,15 +24,21 @@ export interface FakerKind {
   readonly args: readonly unknown[];
 }
 
+/** The text of a result, or undefined where it has none. */
+type ToText = (result: unknown) => string | undefined;
+
 /**
  * The different results of a faker method, in the order of drawing.
- * @param toText the text of a result, or undefined where it has none
  * @throws {StrategyRefusal} for an unknown locale or method, arguments that it refuses, or results without text
  */
-export async function drawFrom(
-  source: FakerKind,
-  toText: (result: unknown) => string | undefined,
-): Promise<ReadonlySet<string>> {
+export async function drawFrom(source: FakerKind, toText: ToText): Promise<ReadonlySet<string>> {
+  const stored = await storedDraws(source);
+  if (stored?.every(entry => toText(entry) === entry)) return new Set(stored);
+  return await drawNow(source, toText);
+}
+
+/** The same by faker itself, whatever is stored. */
+export async function drawNow(source: FakerKind, toText: ToText): Promise<ReadonlySet<string>> {
   const { kind, args } = source;
   const faker = await loadLocale(source.locale);
   const method = findMethod(faker, kind);
