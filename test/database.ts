@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { BLANK_DATABASE } from './blank-database.ts';
 
 /** Runs SQL; returns the rows. Several statements in one text are fine as long as there are no parameters. */
 export type Query = <Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
@@ -33,8 +34,8 @@ export async function createDatabase(
   await template?.disconnect(); // PostgreSQL refuses to clone a database that is in use
   // Copied file by file, creating and dropping take half of the CPU time. Servers before 15 do not know it.
   const strategy = server === undefined ? 'strategy file_copy' : '';
-  const create = `create database ${quote(name)} template ${quote(template?.name ?? 'template0')} ${strategy}`;
-  await asAdmin(query => query(create), server);
+  const from = template?.name ?? (server === undefined ? BLANK_DATABASE : 'template0');
+  await adminOf(server)(`create database ${quote(name)} template ${quote(from)} ${strategy}`);
   const url = databaseUrl(name, undefined, server);
   const connection = connectLater(url);
   const drop = async () => {
@@ -96,45 +97,45 @@ export async function hashTable(query: Query, table: string, columns: readonly s
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 function connectLater(connectionString: string): Pick<TestDatabase, 'query' | 'disconnect'> {
-  let client: pg.Client | undefined;
+  let opened: Promise<pg.Client> | undefined;
+  const open = (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString, application_name: 'test' });
+    const connected = client.connect().then(() => client);
+    const forget = (): void => {
+      if (opened === connected) opened = undefined;
+    };
+    connected.catch(forget);
+    // A session that the product ends, as a swap does, is opened anew by the next query.
+    client.on('error', forget);
+    return connected;
+  };
   const query: Query = async <Row>(sql: string, parameters?: readonly unknown[]) => {
-    if (!client) {
-      const made = new pg.Client({ connectionString, application_name: 'test' });
-      // A session that the product ends, as a swap does, is opened anew by the next query.
-      made.on('error', () => {
-        if (client === made) client = undefined;
-      });
-      await made.connect();
-      client = made;
-    }
+    opened ??= open();
+    const client = await opened;
     const result = await client.query(sql, parameters && [...parameters]);
     return result.rows as Row[];
   };
   const disconnect = async () => {
+    const client = await opened;
+    opened = undefined;
     await client?.end();
-    client = undefined;
   };
   return { query, disconnect };
 }
 
-async function asAdmin<Result>(
-  callback: (query: Query) => Promise<Result>,
-  server = inject('postgresUrl'),
-): Promise<Result> {
-  const { query, disconnect } = connectLater(server);
-  try {
-    return await callback(query);
-  } finally {
-    await disconnect();
-  }
+const admins = new Map<string, Query>();
+
+/** What makes and drops databases, on one session that ends with the process: to open one takes as long as to drop a database. */
+function adminOf(server = inject('postgresUrl')): Query {
+  const known = admins.get(server) ?? connectLater(server).query;
+  admins.set(server, known);
+  return known;
 }
 
 async function dropDatabase(name: string, server?: string): Promise<void> {
-  const leaks = await asAdmin(async admin => {
-    const found = await waitForLeaks(admin, name);
-    await admin(`drop database if exists ${quote(name)} with (force)`);
-    return found;
-  }, server);
+  const admin = adminOf(server);
+  const leaks = await waitForLeaks(admin, name);
+  await admin(`drop database if exists ${quote(name)} with (force)`);
   if (leaks.length > 0) throw new Error(`${name} had ${leaks.length} connection(s) left open: ${leaks.join('; ')}`);
 }
 
