@@ -6,9 +6,17 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, runCli, SECRET, withFolder } from '../faults/cli.ts';
-import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
+import { TOOLS_FOLDER, useToolsServer } from '../tools-server.ts';
 
-export const server = WITHOUT_TOOLS === undefined ? useToolsServer() : () => '';
+let toolsServer: () => string;
+
+/** Has a server for the tests of a file, each of which calls it: this module may be loaded once for many. */
+export function useCopies(): void {
+  toolsServer = useToolsServer();
+}
+
+/** The superuser's URL of that server. */
+export const server = (): string => toolsServer();
 
 const SOURCE = `
 create schema app;

@@ -7,7 +7,9 @@ import type { ErrorCode } from '../../src/errors.ts';
 import { databaseUrl } from '../database.ts';
 import { CANARY, expectFailure, withFolder } from '../faults/cli.ts';
 import { TOOLS_FOLDER, WITHOUT_TOOLS } from '../tools-server.ts';
-import { expectEmpty, server, withPair } from './copied-pair.ts';
+import { expectEmpty, server, useCopies, withPair } from './copied-pair.ts';
+
+useCopies();
 
 describe.skipIf(WITHOUT_TOOLS !== undefined)(`before a structure is built ${WITHOUT_TOOLS ?? ''}`, () => {
   test.each([

@@ -11,7 +11,9 @@ import { CANARY, expectFailure, SECRET, startCli, withFolder } from '../faults/c
 import { until } from '../faults/world.ts';
 import { TOOLS_FOLDER, WITHOUT_TOOLS } from '../tools-server.ts';
 import { catalogState } from './catalog-state.ts';
-import { CONFIG, expectEmpty, server, withPair } from './copied-pair.ts';
+import { CONFIG, expectEmpty, server, useCopies, withPair } from './copied-pair.ts';
+
+useCopies();
 
 describe.skipIf(WITHOUT_TOOLS !== undefined)(`the structure of the source ${WITHOUT_TOOLS ?? ''}`, () => {
   test('is the same in the target, with masked rows and everything that follows them', async () => {

@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { expectFailure, startCli } from '../faults/cli.ts';
 import { draws, repeats } from '../faults/scale.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
-import { complete, FAILING, fill, look, type Pair, SLOW, withPair } from './swap-pair.ts';
+import { complete, FAILING, fill, look, type Pair, SLOW, useSwaps, withPair } from './swap-pair.ts';
+
+useSwaps();
 
 /** Bytes of all databases of the server, as its files have them. */
 const BYTES = `

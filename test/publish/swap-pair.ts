@@ -6,9 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createDatabase, type Query, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, runCli, SECRET, withFolder } from '../faults/cli.ts';
-import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
+import { TOOLS_FOLDER, useToolsServer } from '../tools-server.ts';
 
-export const server = WITHOUT_TOOLS === undefined ? useToolsServer({ isAlone: true }) : () => '';
+let toolsServer: () => string;
+
+/** Has a server for the tests of a file, each of which calls it: this module may be loaded once for many. */
+export function useSwaps(): void {
+  toolsServer = useToolsServer({ isAlone: true });
+}
+
+/** The superuser's URL of that server. */
+export const server = (): string => toolsServer();
 
 const TABLES = `
 create schema app;

@@ -6,7 +6,9 @@ import { databaseUrl } from '../database.ts';
 import { expectFailure, startCli } from '../faults/cli.ts';
 import { until } from '../faults/world.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
-import { type Pair, SLOW, server, withPair } from './swap-pair.ts';
+import { type Pair, SLOW, server, useSwaps, withPair } from './swap-pair.ts';
+
+useSwaps();
 
 describe.skipIf(WITHOUT_TOOLS !== undefined)(`a role that is no superuser ${WITHOUT_TOOLS ?? ''}`, () => {
   const role = `swapper_${process.pid}`;

@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { databaseUrl } from '../database.ts';
 import { expectFailure, runCli } from '../faults/cli.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
-import { complete, FAILING, fill, look, type Pair, readAll, server, withPair } from './swap-pair.ts';
+import { complete, FAILING, fill, look, type Pair, readAll, server, useSwaps, withPair } from './swap-pair.ts';
+
+useSwaps();
 
 const swaps = Number(process.env.PGVEIL_SWAPS ?? 3);
 const failures = Number(process.env.PGVEIL_FAILED_SWAPS ?? 2);

@@ -9,7 +9,7 @@ import { expectFailure } from '../faults/cli.ts';
 import { holdWhen } from '../faults/proxy.ts';
 import { until } from '../faults/world.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
-import { type BuiltPair, CONFIG, holders, WAYS, type Way, withPair } from './built.ts';
+import { type BuiltPair, CONFIG, holders, useBuilt, WAYS, type Way, withPair } from './built.ts';
 import {
   amidEvents,
   endAllSessions,
@@ -21,6 +21,8 @@ import {
   whileGated,
   whileShut,
 } from './strike-built.ts';
+
+useBuilt();
 
 const EACH_WAY = Object.keys(WAYS) as Way[];
 const ONE_OF_EACH: readonly Way[] = ['publish: swap', 'schema: copy'];

@@ -11,9 +11,12 @@ import { CANARY, type Ended, type RunningCli, SECRET, startCli, withFolder } fro
 import { syncHere } from '../faults/here.ts';
 import { until } from '../faults/world.ts';
 import { catalogState } from '../publish/catalog-state.ts';
-import { TOOLS_FOLDER, useToolsServer, WITHOUT_TOOLS } from '../tools-server.ts';
+import { TOOLS_FOLDER, useToolsServer } from '../tools-server.ts';
 
-export const server = WITHOUT_TOOLS === undefined ? useToolsServer() : () => '';
+let toolsServer: () => string;
+
+/** The superuser's URL of the server of these tests. */
+export const server = (): string => toolsServer();
 
 /** Each is `target:` of a configuration. */
 export const WAYS = {
@@ -135,10 +138,17 @@ interface Origin {
 
 let filled: Promise<TestDatabase> | undefined;
 const origins = new Map<Way, Promise<Origin>>();
-afterAll(async () => {
-  for (const origin of origins.values()) await (await origin).target.drop();
-  await (await filled)?.drop();
-});
+
+/** Has a server for the tests of a file, which calls it, and drops in the end what they have shared. */
+export function useBuilt(): void {
+  toolsServer = useToolsServer();
+  afterAll(async () => {
+    for (const origin of origins.values()) await (await origin).target.drop();
+    await (await filled)?.drop();
+    origins.clear();
+    filled = undefined;
+  });
+}
 
 const create = (template?: TestDatabase) => createDatabase({ server: server(), ...(template && { template }) });
 
