@@ -1,10 +1,12 @@
-// The JavaScript side of kernels/assembly/splice.ts: lays a batch out in the module's memory and copies the new rows out.
-// Memory: the module's own data | table of columns | for each column its index, its values' places, its values | the rows as
-// they are | the new rows.
+// The JavaScript side of kernels/assembly/splice.ts: lays a batch out in the module's memory, finds its fields there, and copies
+// the new rows out. Memory: the module's own data | table of columns | which fields are planned | the index of each column | the
+// rows as they are | for each column its values' places, its values | the new rows.
 
 import type { Codec } from '../codec/codec.ts';
 import type { Column } from './column.ts';
 import type { Batch } from './cut-batches.ts';
+import { endOfRows } from '../codec/binary-tuples.ts';
+import type { FieldIndex } from './field-index.ts';
 import { VIEW_BYTES } from './splice-by-words.ts';
 
 const PAGE_BYTES = 64 * 1024;
@@ -20,7 +22,18 @@ interface SpliceExports {
   readonly NULL_FIELD: WebAssembly.Global;
   readonly NULL_BYTES: WebAssembly.Global;
   readonly MEASURED: WebAssembly.Global;
+  readonly FOUND: WebAssembly.Global;
+  readonly ODD_FIELDS: WebAssembly.Global;
   readonly FREE: WebAssembly.Global;
+  scan(
+    from: number,
+    end: number,
+    fields: number,
+    planned: number,
+    stride: number,
+    maxRows: number,
+    delta: number,
+  ): number;
   measure(offsets: number, sizes: number, count: number): void;
   splice(
     rows: number,
@@ -34,62 +47,143 @@ interface SpliceExports {
   ): number;
 }
 
+/** Bytes that lie in the module's memory with the index of their fields. */
+interface LaidOut {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly index: FieldIndex;
+  /** Addresses of the first byte, of the first column's index, and from one index to the next. */
+  readonly rowsAt: number;
+  readonly indexAt: number;
+  /** Bytes of the places of a column's fields, and of their lengths behind them. */
+  readonly stride: number;
+  /** The first address after the bytes. */
+  readonly end: number;
+}
+
 /** An instance of the module with its memory. */
 export class SimdSplice {
   readonly #exports: SpliceExports;
   readonly #columnWords: number;
   readonly #overshoot: number;
   readonly #measuredAt: number;
+  readonly #foundAt: number;
   // Views of the module's memory, renewed when it has grown.
   #bytes!: Uint8Array;
   #words!: Int32Array;
   /** The next free byte. */
   #at = 0;
   #codec: Codec | undefined;
+  /** What the last scan left there: a splice of the same batch finds it in its place. */
+  #scanned: LaidOut | undefined;
 
   constructor(wasm: Uint8Array) {
     this.#exports = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports as unknown as SpliceExports;
     this.#columnWords = this.#exports.COLUMN_BYTES.value / 4;
     this.#overshoot = this.#exports.OVERSHOOT_BYTES.value;
     this.#measuredAt = this.#exports.MEASURED.value / 4;
+    this.#foundAt = this.#exports.FOUND.value / 4;
     this.#view();
+  }
+
+  /** As the `scan` of the binary codec; false, with nothing done, when it would take too much memory. */
+  scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex): boolean {
+    const { fieldCount } = index;
+    const maxRows = Math.min(index.maxRows, 1 + Math.floor((end - start) / (2 + 4 * fieldCount)));
+    const laid = this.#layOut({ bytes, start, index }, end, maxRows);
+    if (!laid) return false;
+    const { rowsAt, indexAt, stride } = laid;
+    const plannedAt = this.#plannedAt(index);
+    for (let field = 0; field < fieldCount; field++) {
+      const column = index.planned[field]!; // field < fieldCount
+      this.#words[plannedAt / 4 + field] = column < 0 ? -1 : indexAt + 2 * stride * column;
+    }
+    const delta = start - rowsAt;
+    const rows = this.#exports.scan(rowsAt, laid.end, fieldCount, plannedAt, stride, maxRows, delta);
+    const words = this.#words;
+    for (let column = 0; column < index.starts.length; column++) {
+      const at = (indexAt + 2 * stride * column) / 4;
+      index.starts[column]!.set(words.subarray(at, at + rows)); // one per planned column
+      index.lengths[column]!.set(words.subarray(at + stride / 4, at + stride / 4 + rows));
+    }
+    const needed = words[this.#foundAt + 1]! >>> 0;
+    index.found(rows, words[this.#foundAt]! + delta, needed === 0 ? 0 : needed + delta);
+    const odd = words[this.#exports.ODD_FIELDS.value / 4]!;
+    if (odd >= 0) endOfRows(odd, index);
+    this.#scanned = laid;
+    return true;
   }
 
   /** As `splice`, in one piece; undefined when that would take too much memory, or copy what is better passed on as a view. */
   splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array | undefined {
-    const { bytes, start, end, index } = batch;
+    const { start, end, index } = batch;
     const values = columns.reduce((sum, { count }) => sum + count, 0);
+    const laid = this.#wasScanned(batch) ? this.#scanned : this.#layOutScanned(batch);
+    if (!laid) return undefined;
+    this.#setCodec(codec);
+    const { rowsAt, indexAt, stride } = laid;
     const table = this.#exports.FREE.value;
     const tableEnd = table + 4 * this.#columnWords * columns.length;
-    this.#at = tableEnd;
-    if (!this.#makeRoom(2 * (end - start))) return undefined;
-    this.#setCodec(codec);
+    this.#at = (laid.end + this.#overshoot + 3) & ~3;
     let written = 0;
     for (const [number, column] of columns.entries()) {
-      const size = this.#addColumn(batch, column, { number, entry: table / 4 + number * this.#columnWords });
+      const entry = table / 4 + number * this.#columnWords;
+      const size = this.#addColumn(column, entry);
       if (size < 0) return undefined;
+      this.#words[entry] = indexAt + 2 * stride * number;
+      this.#words[entry + 1] = indexAt + 2 * stride * number + stride;
       written += size;
     }
-    const inputAt = this.#at;
-    const outputAt = inputAt + end - start + this.#overshoot;
+    const outputAt = this.#at;
     const most = end - start + written + codec.nullField.length * values;
-    if (!this.#makeRoom(end - start + most + 2 * this.#overshoot)) return undefined;
-    this.#bytes.set(bytes.subarray(start, end), inputAt);
-    const base = inputAt - start;
-    const endAt = this.#exports.splice(index.rows, table, tableEnd, base, inputAt, base + end, outputAt, VIEW_BYTES);
+    if (!this.#makeRoom(most + this.#overshoot)) return undefined;
+    const base = rowsAt - start;
+    const endAt = this.#exports.splice(index.rows, table, tableEnd, base, rowsAt, base + end, outputAt, VIEW_BYTES);
     if (endAt === 0) return undefined;
     const output = Buffer.allocUnsafeSlow(endAt - outputAt);
     output.set(this.#bytes.subarray(outputAt, endAt));
     return output;
   }
 
-  /** Lays out a column and writes its entry of the table. Returns the bytes of its values, or -1 when there is no room. */
-  #addColumn({ index }: Batch, column: Column, { number, entry }: { number: number; entry: number }): number {
-    const { rows } = index;
-    const { bytes, offsets, lengths, count } = column;
-    if (!this.#makeRoom(8 * (rows + count))) return -1;
-    const starts = this.#addWords(index.starts[number]!, rows); // one per planned column
-    const fieldLengths = this.#addWords(index.lengths[number]!, rows);
+  #wasScanned({ bytes, start, index }: Batch): boolean {
+    const { bytes: scanned, start: from, index: into } = this.#scanned ?? {};
+    return bytes === scanned && start === from && index === into;
+  }
+
+  /** Lays out a batch whose fields were found elsewhere. */
+  #layOutScanned(batch: Batch): LaidOut | undefined {
+    const { index } = batch;
+    const laid = this.#layOut(batch, batch.end, index.rows);
+    if (!laid) return undefined;
+    for (let column = 0; column < index.starts.length; column++) {
+      const at = (laid.indexAt + 2 * laid.stride * column) / 4;
+      this.#words.set(index.starts[column]!.subarray(0, index.rows), at); // one per planned column
+      this.#words.set(index.lengths[column]!.subarray(0, index.rows), at + laid.stride / 4);
+    }
+    return laid;
+  }
+
+  /** Puts bytes into the memory, with room for an index of so many rows before them. */
+  #layOut(of: Pick<LaidOut, 'bytes' | 'start' | 'index'>, end: number, rows: number): LaidOut | undefined {
+    this.#scanned = undefined;
+    const { bytes, start, index } = of;
+    const stride = 4 * rows;
+    const indexAt = this.#plannedAt(index) + 4 * index.fieldCount;
+    const rowsAt = indexAt + 2 * stride * index.starts.length;
+    this.#at = rowsAt;
+    if (!this.#makeRoom(end - start + this.#overshoot)) return undefined;
+    this.#bytes.set(bytes.subarray(start, end), rowsAt);
+    return { bytes, start, index, rowsAt, indexAt, stride, end: rowsAt + end - start };
+  }
+
+  /** Behind the table of columns. */
+  #plannedAt({ starts }: FieldIndex): number {
+    return this.#exports.FREE.value + 4 * this.#columnWords * starts.length;
+  }
+
+  /** Lays out a column's values and writes them to its entry of the table. Returns their bytes, or -1 when there is no room. */
+  #addColumn({ bytes, offsets, lengths, count }: Column, entry: number): number {
+    if (!this.#makeRoom(8 * count)) return -1;
     const offsetsAt = this.#addWords(offsets, count);
     const sizesAt = this.#addWords(lengths, count);
     this.#exports.measure(offsetsAt, sizesAt, count);
@@ -100,8 +194,6 @@ export class SimdSplice {
     if (!this.#makeRoom(high - low + this.#overshoot)) return -1;
     this.#bytes.set(bytes.subarray(low, high), this.#at);
     const words = this.#words;
-    words[entry] = starts;
-    words[entry + 1] = fieldLengths;
     words[entry + 2] = offsetsAt;
     words[entry + 3] = sizesAt;
     words[entry + 4] = this.#at - low;

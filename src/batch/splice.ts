@@ -6,6 +6,7 @@ import type { Codec } from '../codec/codec.ts';
 import { ownFile } from '../own-files.ts';
 import type { Column } from './column.ts';
 import type { Batch } from './cut-batches.ts';
+import type { FieldIndex } from './field-index.ts';
 import { replacesNulls, spliceByWords } from './splice-by-words.ts';
 import { agreesWithWords } from './splice-check.ts';
 import { SimdSplice } from './splice-simd.ts';
@@ -19,11 +20,24 @@ let simd: { readonly splice: SimdSplice | undefined } | undefined;
  * the next is asked for
  */
 export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
-  simd ??= { splice: loadSimdSplice() };
   const { index } = batch;
   const fillsNulls = columns.some((column, number) => index.nulls[number]! > 0 && replacesNulls(column, index));
-  const piece = fillsNulls ? undefined : simd.splice?.splice(batch, codec, columns);
+  const piece = fillsNulls ? undefined : simdSplice()?.splice(batch, codec, columns);
   return piece ? [piece] : spliceByWords(batch, codec, columns);
+}
+
+/**
+ * The codec's `scan`, by WebAssembly where rows are binary and as many as usual: the splice then finds them in its memory.
+ */
+export function scan(codec: Codec, bytes: Uint8Array, place: { start: number; end: number; index: FieldIndex }): void {
+  const { start, end, index } = place;
+  if (codec.format === 'binary' && simdSplice()?.scan(bytes, start, end, index)) return;
+  codec.scan(bytes, start, end, index);
+}
+
+function simdSplice(): SimdSplice | undefined {
+  simd ??= { splice: loadSimdSplice() };
+  return simd.splice;
 }
 
 /** A splice by SIMD, or undefined where it does not run or does not agree with splice-by-words.ts. */

@@ -1,6 +1,8 @@
 // Splices replaced columns into the rows of a batch. Built into ../splice.wasm by ../build.ts. ../../batch/splice-simd.ts
 // lays batch, index and columns out behind FREE, with OVERSHOOT_BYTES behind each area, and keeps within the bounds.
 
+export { FOUND, ODD_FIELDS, scan } from './scan';
+
 /** A copy may touch this many bytes past its run, on both sides: what follows there is written afterwards, or never read. */
 export const OVERSHOOT_BYTES = 32;
 
