@@ -4,7 +4,7 @@ import type { Codec } from '../codec/codec.ts';
 import type { FieldIndex } from './field-index.ts';
 import { freeBuffer } from './free-buffer.ts';
 import { type ClaimMemory, Region } from './region.ts';
-import { scan } from './splice.ts';
+import { scan } from './scan.ts';
 
 /** Whole rows of a slice as bytes, and where their planned fields are. Valid until the next batch is asked for. */
 export interface Batch {
@@ -38,7 +38,7 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
   let wanted = batchBytes;
 
   const next = (): Batch => {
-    scan(codec, region.bytes, { start: region.start, end: region.end, index });
+    scan(region, codec, index);
     const start = region.start;
     region.start = index.end;
     wanted = index.rows > 0 ? batchBytes : Math.max(batchBytes, index.needed - index.end);

@@ -1,5 +1,4 @@
-// Finds the planned fields of the rows of a binary COPY (../../codec/binary-tuples.ts does the same). A part of ../splice.wasm:
-// ../../batch/splice-simd.ts lays the rows out, with OVERSHOOT_BYTES behind them.
+// Finds the planned fields of the rows of a binary COPY, as ../../codec/binary-tuples.ts does.
 
 /** Where `scan` writes: the address after the last whole row; the one that must be there before another can be whole, or 0. */
 export const FOUND: usize = memory.data(8, 4);

@@ -1,11 +1,11 @@
-// The JavaScript side of kernels/assembly/splice.ts: lays a batch out in the module's memory, finds its fields there, and copies
+// The JavaScript side of kernels/assembly/rows.ts: lays a batch out in the module's memory, finds its fields there, and copies
 // the new rows out. Memory: the module's own data | table of columns | which fields are planned | the index of each column | the
 // rows as they are | for each column its values' places, its values | the new rows.
 
+import { endOfRows } from '../codec/binary-tuples.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { Column } from './column.ts';
 import type { Batch } from './cut-batches.ts';
-import { endOfRows } from '../codec/binary-tuples.ts';
 import type { FieldIndex } from './field-index.ts';
 import { VIEW_BYTES } from './splice-by-words.ts';
 
@@ -13,8 +13,8 @@ const PAGE_BYTES = 64 * 1024;
 /** What the module's memory may come to; usual batches take a quarter. Memory of WebAssembly never shrinks. */
 const MAX_MEMORY_BYTES = 4 * 1024 * 1024;
 
-/** What kernels/assembly/splice.ts exports. */
-interface SpliceExports {
+/** What kernels/assembly/rows.ts exports. */
+interface RowsExports {
   readonly memory: WebAssembly.Memory;
   readonly OVERSHOOT_BYTES: WebAssembly.Global;
   readonly COLUMN_BYTES: WebAssembly.Global;
@@ -62,8 +62,8 @@ interface LaidOut {
 }
 
 /** An instance of the module with its memory. */
-export class SimdSplice {
-  readonly #exports: SpliceExports;
+export class SimdRows {
+  readonly #exports: RowsExports;
   readonly #columnWords: number;
   readonly #overshoot: number;
   readonly #measuredAt: number;
@@ -78,7 +78,7 @@ export class SimdSplice {
   #scanned: LaidOut | undefined;
 
   constructor(wasm: Uint8Array) {
-    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports as unknown as SpliceExports;
+    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports as unknown as RowsExports;
     this.#columnWords = this.#exports.COLUMN_BYTES.value / 4;
     this.#overshoot = this.#exports.OVERSHOOT_BYTES.value;
     this.#measuredAt = this.#exports.MEASURED.value / 4;
