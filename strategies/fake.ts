@@ -2,7 +2,7 @@
 
 import type { CharacterWriter } from '../src/kernels/alphabets.ts';
 import { describeCollisions } from '../src/kernels/collisions.ts';
-import { type Dictionary, isEntry, packDictionary, pick, writeEntry } from '../src/kernels/dictionary.ts';
+import { type Dictionary, isEntry, packDictionary, pick, pushEntries } from '../src/kernels/dictionary.ts';
 import { drawFrom } from '../src/kernels/faker-draws.ts';
 import { DIGEST_BYTES } from '../src/kernels/prf.ts';
 import { RecentValues } from '../src/kernels/recent-values.ts';
@@ -120,10 +120,7 @@ function pickColumn(prf: Prf, dictionary: Dictionary): ReplaceColumn {
       const isSource = avoidsSource && isEntry(dictionary, entry, { values: lookup.misses, index: miss });
       recent.learn(lookup, miss, isSource ? (entry + 1) % size : entry);
     }
-    for (let index = 0; index < input.count; index++) {
-      writeEntry(dictionary, recent.answers[index]!, output); // as many answers as values
-      output.push();
-    }
+    pushEntries(dictionary, recent.answers, { count: input.count, output });
   };
 }
 

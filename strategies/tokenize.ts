@@ -110,9 +110,11 @@ function bySecret({ write, obstacle }: TokenFormat, context: StrategyContext, na
     column(input: Column, output: ColumnOutput): void {
       const digests = prf.digests(input);
       const first = output.count;
+      const place = { input, index: 0 }; // one for all: a new one for each value would be most of what the collector has to do
       for (let index = 0; index < input.count; index++) {
         refuse(obstacle?.(input, index));
-        write(digests, index * DIGEST_BYTES, { input, index }, output);
+        place.index = index;
+        write(digests, index * DIGEST_BYTES, place, output);
         output.push();
       }
       const { bytes, offsets, lengths } = output;

@@ -31,7 +31,7 @@ const grownSize = (needed: number, size: number): number =>
  *     output.push();                         // the value ends here
  */
 export class ColumnOutput {
-  bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
+  bytes: Uint8Array;
   /** Where the next byte goes. */
   at = 0;
   /** Values pushed so far. */
@@ -40,18 +40,22 @@ export class ColumnOutput {
   /** Byte lengths; -1 is NULL. */
   lengths: Int32Array;
   #start = 0;
+  /** What is written to; `bytes`, unless those are shared. */
+  #own = new Uint8Array(FIRST_BYTES);
 
   constructor(capacity = 1024) {
+    this.bytes = this.#own;
     this.offsets = new Int32Array(capacity);
     this.lengths = new Int32Array(capacity);
   }
 
   /** Forgets all values and makes room for `values` new ones. The buffers stay, unless they are large. */
   reset(values: number): void {
-    if (this.bytes.length >= LARGE_BYTES) {
-      (this.bytes.buffer as ArrayBuffer).transfer(0); // at once, as the collector would take its time
-      this.bytes = new Uint8Array(FIRST_BYTES);
+    if (this.#own.length >= LARGE_BYTES) {
+      this.#own.buffer.transfer(0); // at once, as the collector would take its time
+      this.#own = new Uint8Array(FIRST_BYTES);
     }
+    this.bytes = this.#own;
     if (values > this.offsets.length) {
       const capacity = Math.max(values, this.offsets.length * 2);
       this.offsets = new Int32Array(capacity);
@@ -69,11 +73,29 @@ export class ColumnOutput {
 
   /** Makes sure that `size` bytes are free at `at`. It may replace `bytes`: read `output.bytes` after it, not before. */
   room(size: number): void {
+    if (this.bytes !== this.#own) throw new Error('nothing is written where values are parts of shared bytes');
     const needed = this.at + size;
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(grownSize(needed, this.bytes.length));
-    grown.set(this.bytes.subarray(0, this.at));
+    if (needed <= this.#own.length) return;
+    const grown = new Uint8Array(grownSize(needed, this.#own.length));
+    grown.set(this.#own.subarray(0, this.at));
+    this.#own = grown;
     this.bytes = grown;
+  }
+
+  /**
+   * All values will be parts of these bytes, by `pushPart`: none is copied. The bytes stay as they are while the values are used.
+   * Before the first value.
+   */
+  share(bytes: Uint8Array): void {
+    if (this.count > 0 || this.at > 0) throw new Error('values were written before bytes are shared');
+    this.bytes = bytes;
+  }
+
+  /** The current value is this part of the shared bytes. */
+  pushPart(start: number, end: number): void {
+    const index = this.count++;
+    this.offsets[index] = start;
+    this.lengths[index] = end - start;
   }
 
   /** Ends the current value at `at`. */

@@ -4,6 +4,7 @@ import type { Codec } from '../codec/codec.ts';
 import type { FieldIndex } from './field-index.ts';
 import { freeBuffer } from './free-buffer.ts';
 import { type ClaimMemory, Region } from './region.ts';
+import { scan } from './scan.ts';
 
 /** Whole rows of a slice as bytes, and where their planned fields are. Valid until the next batch is asked for. */
 export interface Batch {
@@ -36,8 +37,8 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
   let headerLeft = codec.header.length;
   let wanted = batchBytes;
 
-  const scan = (): Batch => {
-    codec.scan(region.bytes, region.start, region.end, index);
+  const next = (): Batch => {
+    scan(region, codec, index);
     const start = region.start;
     region.start = index.end;
     wanted = index.rows > 0 ? batchBytes : Math.max(batchBytes, index.needed - index.end);
@@ -53,13 +54,13 @@ export async function* cutBatches(chunks: AsyncIterable<Uint8Array>, cutting: Cu
       headerLeft = 0;
     }
     while (region.size >= wanted && !index.finished) {
-      const batch = scan();
+      const batch = next();
       if (index.rows > 0) yield batch;
     }
   }
   if (headerLeft > 0) throw new Error('the stream of the source ended inside its header');
   while (region.size > 0 && !index.finished) {
-    const batch = scan();
+    const batch = next();
     if (index.rows > 0) yield batch;
     else if (!index.finished) throw new Error('the stream of the source ended inside a row');
   }

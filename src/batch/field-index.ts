@@ -49,8 +49,16 @@ export class FieldIndex {
     this.nulls = new Int32Array(plannedFields.length);
   }
 
-  /** Fills `nulls` from `lengths`; a scan ends with it. */
-  countNulls(): void {
+  /** What a scan has found, when `starts` and `lengths` are filled. */
+  found(rows: number, end: number, needed: number): void {
+    this.rows = rows;
+    this.end = end;
+    this.needed = needed;
+    this.#countNulls();
+  }
+
+  /** Fills `nulls` from `lengths`. */
+  #countNulls(): void {
     for (let column = 0; column < this.nulls.length; column++) {
       this.nulls[column] = negatives(this.lengths[column]!, this.rows); // one per planned column
     }

@@ -1,17 +1,11 @@
 // Splices replaced columns back into the rows of a batch. Whatever is not replaced is passed on as the bytes that came in.
 // By WebAssembly SIMD where it runs and the batch has no huge fields and no NULLs that get values, else by splice-by-words.ts.
 
-import { readFileSync } from 'node:fs';
 import type { Codec } from '../codec/codec.ts';
-import { ownFile } from '../own-files.ts';
 import type { Column } from './column.ts';
 import type { Batch } from './cut-batches.ts';
+import { simdRows } from './simd.ts';
 import { replacesNulls, spliceByWords } from './splice-by-words.ts';
-import { agreesWithWords } from './splice-check.ts';
-import { SimdSplice } from './splice-simd.ts';
-
-/** One instance with its memory per thread; undefined where the module does not run. */
-let simd: { readonly splice: SimdSplice | undefined } | undefined;
 
 /**
  * @param columns one per planned column: its non-null values in the codec's own form, or those of all rows; length -1 is NULL
@@ -19,18 +13,8 @@ let simd: { readonly splice: SimdSplice | undefined } | undefined;
  * the next is asked for
  */
 export function splice(batch: Batch, codec: Codec, columns: readonly Column[]): Uint8Array[] {
-  simd ??= { splice: loadSimdSplice() };
   const { index } = batch;
   const fillsNulls = columns.some((column, number) => index.nulls[number]! > 0 && replacesNulls(column, index));
-  const piece = fillsNulls ? undefined : simd.splice?.splice(batch, codec, columns);
+  const piece = fillsNulls ? undefined : simdRows()?.splice(batch, codec, columns);
   return piece ? [piece] : spliceByWords(batch, codec, columns);
-}
-
-/** A splice by SIMD, or undefined where it does not run or does not agree with splice-by-words.ts. */
-export function loadSimdSplice(
-  wasm: Uint8Array<ArrayBuffer> = readFileSync(ownFile('src/kernels/splice.wasm')),
-): SimdSplice | undefined {
-  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(wasm)) return undefined; // node --jitless has none
-  const simd = new SimdSplice(wasm);
-  return agreesWithWords(simd) ? simd : undefined;
 }

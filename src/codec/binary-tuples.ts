@@ -6,6 +6,7 @@ import type { Codec } from './codec.ts';
 
 const HEADER = Uint8Array.from([...Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), 0, 0, 0, 0, 0, 0, 0, 0]);
 const TRAILER = Uint8Array.of(0xff, 0xff);
+const TRAILER_FIELDS = 0xffff;
 
 function int32(bytes: Uint8Array, at: number): number {
   // The caller has checked that four bytes are there.
@@ -33,29 +34,36 @@ function scanRow(bytes: Uint8Array, at: number, end: number, index: FieldIndex):
 
 function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
   let at = start;
+  let needed = 0;
   index.rows = 0;
-  index.needed = 0;
   while (index.rows < index.maxRows) {
     if (at + 2 > end) {
-      index.needed = at + 2;
+      needed = at + 2;
       break;
     }
     const fields = (bytes[at]! << 8) | bytes[at + 1]!; // at + 2 <= end
-    if (fields === 0xffff) {
-      index.finished = true;
+    if (fields !== index.fieldCount) {
+      endOfRows(fields, index);
       break;
     }
-    if (fields !== index.fieldCount) throw new Error(`a row of ${fields} fields, not ${index.fieldCount}`);
     const next = scanRow(bytes, at, end, index);
     if (next < 0) {
-      index.needed = -next;
+      needed = -next;
       break;
     }
     at = next;
     index.rows++;
   }
-  index.end = at;
-  index.countNulls();
+  index.found(index.rows, at, needed);
+}
+
+/**
+ * What stands in the place of a row's field count is another number.
+ * @throws unless that is the trailer's
+ */
+export function endOfRows(fields: number, index: FieldIndex): void {
+  if (fields !== TRAILER_FIELDS) throw new Error(`a row of ${fields} fields, not ${index.fieldCount}`);
+  index.finished = true;
 }
 
 export const binaryTuples: Codec = {

@@ -68,16 +68,13 @@ function scan(bytes: Uint8Array, start: number, end: number, index: FieldIndex):
   const viewed = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   let at = start;
   index.rows = 0;
-  index.needed = 0;
   while (index.rows < index.maxRows && at < end) {
     const next = scanRow(viewed, at, end, index);
     if (next < 0) break;
     at = next;
     index.rows++;
   }
-  if (index.rows < index.maxRows) index.needed = at + nextLook(end - at);
-  index.end = at;
-  index.countNulls();
+  index.found(index.rows, at, index.rows < index.maxRows ? at + nextLook(end - at) : 0);
 }
 
 /** From this size on, memory counts more than the time of another look. */

@@ -63,7 +63,8 @@ export function isPort(text: string): boolean {
 /** What is wrong with a host, if anything: a name, an address or the folder of a socket is wanted. */
 export function hostDefects(host: string): string[] {
   if (host.includes(',')) return ['several hosts are not supported; name one.'];
-  if (host.startsWith('/') || isIPv6(host) || HOST_NAME.test(host)) return [];
+  // A name first: Node takes 3 ms to compile what IPv6 looks like.
+  if (host.startsWith('/') || HOST_NAME.test(host) || isIPv6(host)) return [];
   return ['its host is no name, no address and no folder of a socket.'];
 }
 

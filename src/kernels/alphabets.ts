@@ -30,11 +30,11 @@ export function characterWriter({ bits, pairs }: Alphabet, count: number): Chara
     output.room(count + 1); // a pair may end one character behind
     const { bytes } = output;
     const end = output.at + count;
-    // Pairs of up to 12 bits that begin within a byte lie in the 24 bits from there; no pair waits for the one before it.
+    // Pairs of 8, 10 and 12 bits lie in the 16 bits from the byte on in which they begin; none waits for the one before it.
     for (let at = output.at, bit = 0; at < end; at += 2, bit += width) {
       const byte = from + (bit >> 3);
-      const around = (digests[byte]! << 16) | (digests[byte + 1]! << 8) | digests[byte + 2]!; // 0 behind the last digest
-      const pair = 2 * ((around >>> (24 - width - (bit & 7))) & mask);
+      const around = (digests[byte]! << 8) | digests[byte + 1]!; // 0 behind the last digest
+      const pair = 2 * ((around >>> (16 - width - (bit & 7))) & mask);
       bytes[at] = pairs[pair]!; // masked to the size of the table
       bytes[at + 1] = pairs[pair + 1]!;
     }

@@ -1,4 +1,4 @@
-// Builds hmac.wasm and splice.wasm (`npm run kernels`): assembly/ compiled, compress-code.ts's function linked into the
+// Builds hmac.wasm and rows.wasm (`npm run kernels`): assembly/ compiled, compress-code.ts's function linked into the
 // first. The results are committed, so that nothing is built after `npm ci`; tests hold them equal to a fresh build.
 // `npm run build` gives dist's folder as the argument.
 
@@ -37,11 +37,11 @@ export async function buildKernel(): Promise<Uint8Array> {
 }
 
 /**
- * The WebAssembly module of assembly/splice.ts.
+ * The WebAssembly module of assembly/rows.ts.
  * @throws {Error} with the compiler's messages
  */
-export function buildSplice(): Promise<Uint8Array> {
-  return compileAssembly('splice');
+export function buildRows(): Promise<Uint8Array> {
+  return compileAssembly('rows');
 }
 
 async function compileAssembly(name: string): Promise<Uint8Array> {
@@ -72,5 +72,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = resolve(process.argv[2] ?? HERE);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'hmac.wasm'), await buildKernel());
-  writeFileSync(join(folder, 'splice.wasm'), await buildSplice());
+  writeFileSync(join(folder, 'rows.wasm'), await buildRows());
 }

@@ -21,6 +21,30 @@ export function writeEntry({ bytes, offsets }: Dictionary, entry: number, output
   output.write(bytes, offsets[entry], offsets[entry + 1]);
 }
 
+/** Bytes of a dictionary that is laid out for each batch; a larger one costs more than writing its entries. */
+const SHARED_BYTES = 128 * 1024;
+
+/** Fills an empty output with an entry for each value. */
+export function pushEntries(
+  dictionary: Dictionary,
+  entries: Int32Array,
+  { count, output }: { readonly count: number; readonly output: ColumnOutput },
+): void {
+  const { bytes, offsets } = dictionary;
+  if (bytes.length > SHARED_BYTES) {
+    for (let index = 0; index < count; index++) {
+      writeEntry(dictionary, entries[index]!, output); // as many entries as values
+      output.push();
+    }
+    return;
+  }
+  output.share(bytes);
+  for (let index = 0; index < count; index++) {
+    const entry = entries[index]!;
+    output.pushPart(offsets[entry]!, offsets[entry + 1]!); // entry < size
+  }
+}
+
 /** Whether an entry is byte for byte a value of a column. */
 export function isEntry(
   { bytes, offsets }: Dictionary,

@@ -29,7 +29,9 @@ interface KernelExports {
   readonly KEY_BYTES: WebAssembly.Global;
   readonly OFFSETS: WebAssembly.Global;
   readonly LENGTHS: WebAssembly.Global;
+  readonly MEASURED: WebAssembly.Global;
   readonly FREE: WebAssembly.Global;
+  measure(count: number): void;
   setKey(key: number): void;
   digest(count: number, base: number, digests: number): void;
 }
@@ -58,6 +60,7 @@ class SimdKernel {
   #keyState!: Uint8Array;
   #offsets!: Int32Array;
   #lengths!: Int32Array;
+  #measured!: Int32Array;
   #result!: Uint8Array;
   /** What added to OFFSETS gives the addresses of the values staged last. */
   #base = 0;
@@ -100,29 +103,16 @@ class SimdKernel {
   /** Stages values from `start` on, as many as there is room for, large ones as empty ones. Returns how many. */
   #stageValues(column: Column, start: number): number {
     const { bytes, offsets, lengths } = column;
-    const offsetsOut = this.#offsets;
-    const lengthsOut = this.#lengths;
     const count = Math.min(column.count - start, this.#maxMessages);
-    let low = bytes.length;
-    let high = 0;
-    let total = 0;
-    for (let index = 0; index < count; index++) {
-      const offset = offsets[start + index]!; // start + count is within column.count
-      const length = lengths[start + index]!;
-      const end = offset + length;
-      if ((offset | length) < 0 || end > bytes.length) throw new RangeError('A value lies outside its bytes.');
-      const isLarge = length > this.#maxMessageBytes;
-      if (isLarge) this.#hasLarge = true;
-      offsetsOut[index] = offset;
-      lengthsOut[index] = isLarge ? 0 : length;
-      if (isLarge) continue;
-      if (offset < low) low = offset;
-      if (end > high) high = end;
-      total += length;
-    }
+    this.#offsets.set(offsets.subarray(start, start + count));
+    this.#lengths.set(lengths.subarray(start, start + count));
+    this.#exports.measure(count);
+    const [low = 0, high = 0, total = 0, tooLong = 0] = this.#measured;
+    if (low < 0 || high > bytes.length) throw new RangeError('A value lies outside its bytes.');
+    if (tooLong > 0) this.#hasLarge = true;
     const span = high - low;
     if (span > STAGE_BYTES || span > DENSE_BYTES * count + 4 * total) return this.#pack(bytes, count);
-    this.#stage.set(bytes.subarray(low, high));
+    if (total > 0) this.#stage.set(bytes.subarray(low, high));
     this.#base = this.#stageAt - low;
     return count;
   }
@@ -158,7 +148,7 @@ class SimdKernel {
 
   /** Makes room for so many bytes of digests, and a result of that size. */
   #makeRoom(digestBytes: number): void {
-    const { memory, KEY, KEY_BYTES, OFFSETS, LENGTHS, READ_BEYOND_BYTES } = this.#exports;
+    const { memory, KEY, KEY_BYTES, OFFSETS, LENGTHS, MEASURED, READ_BEYOND_BYTES } = this.#exports;
     const missing = this.#digestsAt + digestBytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
     const { buffer } = memory;
@@ -169,6 +159,7 @@ class SimdKernel {
       this.#keyState = new Uint8Array(buffer, KEY.value, KEY_BYTES.value);
       this.#offsets = new Int32Array(buffer, OFFSETS.value, this.#maxMessages);
       this.#lengths = new Int32Array(buffer, LENGTHS.value, this.#maxMessages);
+      this.#measured = new Int32Array(buffer, MEASURED.value, 4);
       this.#result = new Uint8Array(buffer, this.#digestsAt, 0);
     }
     if (this.#result.length !== digestBytes) this.#result = new Uint8Array(buffer, this.#digestsAt, digestBytes);

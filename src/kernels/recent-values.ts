@@ -5,6 +5,7 @@ import type { Column } from '../batch/column.ts';
 
 /** Longer values seldom repeat. */
 const MAX_BYTES = 32;
+const WORD_BYTES = 4;
 const SLOTS = 8192;
 /** Values to look at before judging; where fewer than a quarter were known, as many batches go by without looking. */
 const TRIAL_VALUES = 16_384;
@@ -23,6 +24,7 @@ export class RecentValues {
   /** The answers for the column at hand, by value; those of misses are for the caller to `learn`. */
   answers = new Int32Array(0);
   readonly #bytes = new Uint8Array(SLOTS * MAX_BYTES);
+  readonly #words = new DataView(this.#bytes.buffer);
   /** Byte length + 1; 0 is an empty slot. */
   readonly #lengths = new Uint8Array(SLOTS);
   readonly #known = new Int32Array(SLOTS);
@@ -37,13 +39,15 @@ export class RecentValues {
   /** Looks up all values of a column. */
   find(input: Column): Lookup {
     this.#makeRoom(input.count);
+    const { bytes } = input;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const isResting = this.#rest > 0;
     let missed = 0;
     for (let index = 0; index < input.count; index++) {
       const length = input.lengths[index]!; // index < count
       const start = input.offsets[index]!;
-      const slot = isResting || length > MAX_BYTES ? -1 : slotOf(input.bytes, start, length);
-      if (slot >= 0 && this.#holds(slot, input.bytes, start, length)) {
+      const slot = isResting || length > MAX_BYTES ? -1 : slotOf(view, start, length);
+      if (slot >= 0 && this.#holds(slot, view, start, length)) {
         this.answers[index] = this.#known[slot]!;
         continue;
       }
@@ -69,11 +73,19 @@ export class RecentValues {
     this.#known[slot] = answer;
   }
 
-  #holds(slot: number, bytes: Uint8Array, start: number, length: number): boolean {
+  #holds(slot: number, view: DataView, start: number, length: number): boolean {
     if (this.#lengths[slot] !== length + 1) return false;
     const own = slot * MAX_BYTES;
-    for (let byte = 0; byte < length; byte++) if (this.#bytes[own + byte] !== bytes[start + byte]) return false;
-    return true;
+    if (length < WORD_BYTES) {
+      for (let byte = 0; byte < length; byte++)
+        if (this.#bytes[own + byte] !== view.getUint8(start + byte)) return false;
+      return true;
+    }
+    const last = length - WORD_BYTES;
+    for (let at = 0; at < last; at += WORD_BYTES) {
+      if (this.#words.getInt32(own + at) !== view.getInt32(start + at)) return false;
+    }
+    return this.#words.getInt32(own + last) === view.getInt32(start + last);
   }
 
   #judge(count: number, missed: number): void {
@@ -99,9 +111,21 @@ export class RecentValues {
   }
 }
 
-/** FNV-1a, its high bits folded in. */
-function slotOf(bytes: Uint8Array, start: number, length: number): number {
+/** A multiplicative hash by words, the last of which may overlap the one before it. */
+function slotOf(view: DataView, start: number, length: number): number {
   let hash = 0x811c9dc5 ^ length;
-  for (let byte = start; byte < start + length; byte++) hash = Math.imul(hash ^ bytes[byte]!, 0x01000193); // of the value
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+  if (length < WORD_BYTES) {
+    for (let at = start; at < start + length; at++) hash = mixed(hash, view.getUint8(at));
+  } else {
+    const last = start + length - WORD_BYTES;
+    for (let at = start; at < last; at += WORD_BYTES) hash = mixed(hash, view.getInt32(at));
+    hash = mixed(hash, view.getInt32(last));
+  }
+  return (hash ^ (hash >>> 16)) & (SLOTS - 1);
+}
+
+/** Its low bits, which tell the slot, depend on all bits of the word. */
+function mixed(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x9e3779b1); // 2^32 by the golden ratio
+  return product ^ (product >>> 15);
 }

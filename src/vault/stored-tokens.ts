@@ -74,6 +74,7 @@ export class StoredTokens implements DomainTokens {
     const prints = asBuffer(fingerprints);
     const checks = checksOf(tokens);
     this.#isTrusted = true;
+    this.#known.prefetch(words, values.count);
     for (let index = 0; index < values.count; index++) {
       if (this.#known.add(words, firstWord(index), checks[index]!)) continue; // one for each value
       const fingerprint = Buffer.from(prints.subarray(index * FINGERPRINT_BYTES, (index + 1) * FINGERPRINT_BYTES));

@@ -1,5 +1,6 @@
 // A worker thread: keeps a pool of one connection to each database and copies slices with them.
 
+import { simdRows } from '../batch/simd.ts';
 import { type CopiedSlice, copySlice, withSlices } from '../copy-slice.ts';
 import { AnonymizeError, toPlain } from '../errors.ts';
 import { kernelName } from '../kernels/hmac.ts';
@@ -109,6 +110,7 @@ async function findCopied(
 /** Loads code that slices will need, while nothing else is to be done. */
 export async function preload({ names, folder }: StrategyNames): Promise<void> {
   kernelName();
+  simdRows();
   await Promise.allSettled(names.map(name => loadStrategy(name, folder)));
 }
 

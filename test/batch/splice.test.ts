@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Column } from '../../src/batch/column.ts';
 import type { Batch } from '../../src/batch/cut-batches.ts';
-import { loadSimdSplice, splice } from '../../src/batch/splice.ts';
+import { loadSimdRows } from '../../src/batch/simd.ts';
+import { agreesWithJavaScript } from '../../src/batch/simd-check.ts';
+import { SimdRows } from '../../src/batch/simd-rows.ts';
+import { splice } from '../../src/batch/splice.ts';
 import { spliceByWords } from '../../src/batch/splice-by-words.ts';
-import { agreesWithWords } from '../../src/batch/splice-check.ts';
-import { SimdSplice } from '../../src/batch/splice-simd.ts';
 import { CODECS } from '../../src/codec/formats.ts';
-import { buildSplice } from '../../src/kernels/build.ts';
+import { buildRows } from '../../src/kernels/build.ts';
 import { columnOf } from '../codec/columns.ts';
 import {
   batchesOf,
@@ -125,8 +126,8 @@ describe('the WebAssembly module', () => {
   };
 
   test('is the one that its source compiles to', async () => {
-    const committed = readFileSync(new URL('../../src/kernels/splice.wasm', import.meta.url));
-    expect(Buffer.compare(committed, await buildSplice())).toBe(0);
+    const committed = readFileSync(new URL('../../src/kernels/rows.wasm', import.meta.url));
+    expect(Buffer.compare(committed, await buildRows())).toBe(0);
   });
 
   test.each([
@@ -138,20 +139,20 @@ describe('the WebAssembly module', () => {
   ])('gives %i rows the bytes that JavaScript gives them', async (rows, first, kept, replaced) => {
     const batch = await batchOf([first, kept, 7, 20], rows);
     const columns = [valuesOf('x'.repeat(replaced), rows), columnOf(Array<null>(rows).fill(null))];
-    const spliced = loadSimdSplice()?.splice(batch, CODECS.binary, columns);
+    const spliced = loadSimdRows()?.splice(batch, CODECS.binary, columns);
     expect(spliced?.length).toBeGreaterThan(0);
     const wanted = Buffer.concat(spliceByWords(batch, CODECS.binary, columns));
     expect(Buffer.compare(spliced!, wanted)).toBe(0);
   });
 
   test('is used only where it agrees with JavaScript on bytes that it was not told', async () => {
-    const committed = readFileSync(new URL('../../src/kernels/splice.wasm', import.meta.url));
-    expect(loadSimdSplice(committed)).toBeDefined();
-    expect(loadSimdSplice(committed.subarray(0, 100))).toBeUndefined();
-    const working = new SimdSplice(committed);
-    expect(agreesWithWords(working)).toBe(true);
+    const committed = readFileSync(new URL('../../src/kernels/rows.wasm', import.meta.url));
+    expect(loadSimdRows(committed)).toBeDefined();
+    expect(loadSimdRows(committed.subarray(0, 100))).toBeUndefined();
+    const working = new SimdRows(committed);
+    expect(agreesWithJavaScript(working)).toBe(true);
     const splice = working.splice.bind(working);
-    const wrong: readonly SimdSplice['splice'][] = [
+    const wrong: readonly SimdRows['splice'][] = [
       (...given) => splice(...given)?.map((byte, at) => (at === 40 ? byte ^ 1 : byte)),
       (...given) => splice(...given)?.subarray(1),
       () => undefined,
@@ -160,17 +161,17 @@ describe('the WebAssembly module', () => {
       },
     ];
     for (const broken of wrong)
-      expect(agreesWithWords(Object.assign(new SimdSplice(committed), { splice: broken }))).toBe(false);
+      expect(agreesWithJavaScript(Object.assign(new SimdRows(committed), { splice: broken }))).toBe(false);
   });
 
   test('takes no value from outside its column, where other rows lie', async () => {
     const batch = await batchOf([5, 5, 5], 2);
     const column = { ...valuesOf('a', 2), offsets: Int32Array.of(5, 50) };
-    expect(() => loadSimdSplice()?.splice(batch, CODECS.binary, [column, valuesOf('b', 2)])).toThrow(RangeError);
+    expect(() => loadSimdRows()?.splice(batch, CODECS.binary, [column, valuesOf('b', 2)])).toThrow(RangeError);
   });
 
   test('leaves to JavaScript what would be a view, or take too much memory, and works on afterwards', async () => {
-    const simd = loadSimdSplice();
+    const simd = loadSimdRows();
     const huge = await batchOf([5, 300_000, 5], 1);
     expect(simd?.splice(huge, CODECS.binary, [valuesOf('a', 1), valuesOf('b', 1)])).toBeUndefined();
     const many = await batchOf([5, 100, 5], 20);

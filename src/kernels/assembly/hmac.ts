@@ -28,6 +28,10 @@ const OUTER_KEY: usize = KEY + STATE_BYTES;
 export const OFFSETS: usize = memory.data(4 * MAX_MESSAGES, 16);
 export const LENGTHS: usize = memory.data(4 * MAX_MESSAGES, 16);
 
+/** Where `measure` writes: the first byte of all messages (-1: one is impossible), the one after the last, the sum of their
+ * lengths, and how many were too long. */
+export const MEASURED: usize = memory.data(16, 4);
+
 /** The messages in work: which they are, and what their hashes have come to. */
 const INDEXES: usize = memory.data(4 * GROUP, 16);
 const STATE: usize = memory.data(STATE_BYTES, 16);
@@ -171,6 +175,27 @@ export function digest(count: i32, base: usize, digests: usize): void {
     }
     hashLong(base, digests);
   }
+}
+
+/** Measures the messages that OFFSETS and LENGTHS tell of; those of more than MAX_MESSAGE_BYTES become empty. */
+export function measure(count: i32): void {
+  let low = i32.MAX_VALUE, high = 0, total = 0, tooLong = 0;
+  for (let at = 0; at < 4 * count; at += 4) {
+    const offset = load<i32>(OFFSETS + at), length = load<i32>(LENGTHS + at);
+    if ((offset | length | (offset + length)) < 0) low = -1;
+    high = max(high, offset + length);
+    if (length > MAX_MESSAGE_BYTES) {
+      store<i32>(LENGTHS + at, 0);
+      tooLong++;
+      continue;
+    }
+    low = min(low, offset);
+    total += length;
+  }
+  store<i32>(MEASURED, low);
+  store<i32>(MEASURED, high, 4);
+  store<i32>(MEASURED, total, 8);
+  store<i32>(MEASURED, tooLong, 12);
 }
 
 /** Sets KEY for the key of 64 bytes at `key` (RFC 2104: K, then zeros): K ⊕ ipad in one lane, K ⊕ opad in another. */

@@ -1,5 +1,4 @@
-// Splices replaced columns into the rows of a batch. Built into ../splice.wasm by ../build.ts. ../../batch/splice-simd.ts
-// lays batch, index and columns out behind FREE, with OVERSHOOT_BYTES behind each area, and keeps within the bounds.
+// Splices replaced columns into the rows of a batch.
 
 /** A copy may touch this many bytes past its run, on both sides: what follows there is written afterwards, or never read. */
 export const OVERSHOOT_BYTES = 32;
@@ -89,6 +88,3 @@ export function splice(rows: i32, table: usize, tableEnd: usize, base: usize, ke
   copy(kept, i32(run), to);
   return to + run;
 }
-
-/** From here on, memory is the caller's. */
-export const FREE: usize = memory.data(16, 16);

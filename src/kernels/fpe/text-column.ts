@@ -31,10 +31,11 @@ export function textColumn(format: TextFormat, { cipherOf, direction }: Cipherin
     const texts = roomFor(input, room);
     room = texts;
     const patterns: Pattern[] = [];
+    const columns = { input, symbols, texts, output };
     tweaks.reset(input.count);
     for (let index = 0; index < input.count; index++) {
-      if (!readSymbols(input, index, { symbols, texts })) refuse(output, index, format.wanted);
-      show(value, { input, texts, index });
+      if (!readSymbols(input, index, columns)) refuse(output, index, format.wanted);
+      show(value, index, columns);
       if (!format.fit(value)) refuse(output, index, format.wanted);
       const { at, from, to } = value;
       const pattern = patternOf(texts.values, at + from, at + to);
@@ -50,22 +51,21 @@ export function textColumn(format: TextFormat, { cipherOf, direction }: Cipherin
     permute(patterns, texts, tweaks.at > 0 ? tweaks : undefined);
     for (let index = 0; index < input.count; index++) {
       if (check) {
-        show(value, { input, texts, index });
+        show(value, index, columns);
         format.fit(value);
         check.restore(value, texts.remembered[index]!); // set above
       }
-      writeSymbols(input, index, { symbols, texts, output });
+      writeSymbols(input, index, columns);
     }
   };
 }
 
-interface ShownValue {
+interface ShownColumns {
   readonly input: Column;
   readonly texts: TextValues;
-  readonly index: number;
 }
 
-function show(value: TextValue, { input, texts, index }: ShownValue): void {
+function show(value: TextValue, index: number, { input, texts }: ShownColumns): void {
   value.values = texts.values;
   value.at = texts.starts[index]!; // read, as the next one is
   value.total = texts.starts[index + 1]! - value.at;

@@ -1,39 +1,45 @@
-// Whether the WebAssembly splice gives the bytes that splice-by-words.ts gives: what a broken engine or module would get wrong is
-// found before the first row, and the rows then go through JavaScript.
+// Whether the WebAssembly module finds the fields that the codecs find, and splices as splice-by-words.ts does: what a broken
+// engine or module would get wrong is found before the first row, and the rows then go through JavaScript.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Codec } from '../codec/codec.ts';
 import { CODECS } from '../codec/formats.ts';
 import { type Column, ColumnOutput } from './column.ts';
 import type { Batch } from './cut-batches.ts';
 import { FieldIndex } from './field-index.ts';
+import type { SimdRows } from './simd-rows.ts';
 import { spliceByWords } from './splice-by-words.ts';
-import type { SimdSplice } from './splice-simd.ts';
 
 /** Around what one vector holds, and several of them: null is NULL. */
 const LENGTHS = [0, 1, 7, 15, null, 16, 17, 31, 32, 33, 63, null, 64, 65, 200];
 const FIELDS = 5;
 const REPLACED = [0, 2, 3];
+const NOTHING = Buffer.alloc(0);
 
 /** Compares batches of both formats, whose fields and replacements have all of these lengths. */
-export function agreesWithWords(simd: SimdSplice): boolean {
+export function agreesWithJavaScript(simd: SimdRows): boolean {
   return Object.values(CODECS).every(codec => agrees(simd, codec));
 }
 
-function agrees(simd: SimdSplice, codec: Codec): boolean {
+function agrees(simd: SimdRows, codec: Codec): boolean {
   const rows = LENGTHS.map((_, row) => Array.from({ length: FIELDS }, (_, field) => fieldOf(row + 4 * field, field)));
   const bytes = Buffer.concat(rows.map(row => rowBytes(codec, row)));
   const index = new FieldIndex(FIELDS, REPLACED);
   codec.scan(bytes, 0, bytes.length, index);
   const batch: Batch = { bytes, start: 0, end: bytes.length, index, lend: () => {} };
   const columns = REPLACED.map((field, number) => replacements(index.rows - index.nulls[number]!, field)); // one for each
-  let spliced: Uint8Array | undefined;
+  const expected = Buffer.concat(spliceByWords(batch, codec, columns));
+  const splices = (one: Batch): boolean => expected.equals(simd.splice(one, codec, columns) ?? NOTHING);
   try {
-    spliced = simd.splice(batch, codec, columns);
+    if (codec.format === 'binary') {
+      const found = new FieldIndex(FIELDS, REPLACED);
+      const isFound = simd.scan(bytes, 0, bytes.length, found) && isDeepStrictEqual(found, index);
+      if (!isFound || !splices({ ...batch, index: found })) return false;
+    }
+    return index.rows === rows.length && splices(batch);
   } catch {
     return false; // a module that traps does not agree
   }
-  const expected = Buffer.concat(spliceByWords(batch, codec, columns));
-  return index.rows === rows.length && spliced !== undefined && expected.equals(spliced);
 }
 
 /** The letters of fields differ, so that none can stand for another. */
