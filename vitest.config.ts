@@ -40,6 +40,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers,
+          // What the tests of a file share, they ask for by a call (useWorld, useSwaps …), never by loading a module.
+          isolate: false,
         },
       },
       {
