@@ -5,6 +5,9 @@ import { defineConfig, type Plugin } from 'vitest/config';
 // Three on two cores: many tests wait for something, a lock or a second that has to pass.
 const maxWorkers = 3;
 
+/** A shared machine has been seven times as slow as a quiet one, where no test takes more than a minute. */
+const PATIENCE_MS = 420_000;
+
 /** What a sync of the tests' own process starts, its threads and the holder of its snapshot, is the built one, as with the command. */
 const startsBuilt: Plugin = {
   name: 'starts-built',
@@ -37,8 +40,8 @@ export default defineConfig({
           name: 'pg',
           include: ['test/**/*.pg.test.ts'],
           globalSetup: ['test/postgres-server.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
           maxWorkers,
           // What the tests of a file share, they ask for by a call (useWorld, useSwaps …), never by loading a module.
           isolate: false,
@@ -50,8 +53,8 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.faults.test.ts'],
           globalSetup: ['test/postgres-server.ts'],
-          testTimeout: env.PGVEIL_FAULTS === 'long' ? 3_600_000 : 120_000,
-          hookTimeout: 120_000,
+          testTimeout: env.PGVEIL_FAULTS === 'long' ? 3_600_000 : PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
           maxWorkers,
         },
       },

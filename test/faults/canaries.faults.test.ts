@@ -31,7 +31,7 @@ const figures = {
 let world: CanaryWorld;
 beforeAll(async () => {
   world = await openWorld();
-}, 120_000);
+});
 afterAll(async () => {
   await world?.close();
   writeRecord('canaries', figures);
