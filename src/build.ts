@@ -1,7 +1,7 @@
 // `npm run build`: dist/, or the folder of the argument, as the package ships it. Types by tsc and the kernels by their own
 // build come beside what this writes: the modules that are started or imported by name, and what they share in chunks. Three
 // libraries of many small files are bundled in, with their licences: loading them file by file took longer than asking both
-// databases for their catalogues (docs/decisions/0014).
+// databases for their catalogues; and what faker draws for common fakes is stored, for the same reason (docs/decisions/0014).
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
