@@ -2,7 +2,7 @@
 
 import { type Coarsening, coarsenNumbers, coarsenTimes } from '../src/kernels/coarsening.ts';
 import { writeNetwork } from '../src/kernels/ip-prefix.ts';
-import { type Covering, coverValue } from '../src/kernels/retention.ts';
+import { coverColumn } from '../src/kernels/retention.ts';
 import { PERIODS } from '../src/kernels/time-buckets.ts';
 import {
   type Column,
@@ -125,13 +125,7 @@ function coverRest(first: number, { kind, name, maxLength }: ColumnType): Instan
   const rule = { first, last: 0, separators: false, cover: Buffer.from('*'), otherCover: Buffer.from('#') };
   return {
     ...(maxLength === undefined ? {} : { maxLength }),
-    column(input, output) {
-      const covering: Covering = { output, rule };
-      for (let index = 0; index < input.count; index++) {
-        coverValue(input, index, covering);
-        output.push();
-      }
-    },
+    column: (input, output) => coverColumn(input, output, rule),
   };
 }
 

@@ -1,7 +1,7 @@
 // mask: masked retention. Covers characters and lets the first, the last, separators or what a pattern captures stay.
 
 import { capturedRanges, capturesEverything, groupsIn } from '../src/kernels/captured-ranges.ts';
-import { type Covering, coverValue, type Retention } from '../src/kernels/retention.ts';
+import { coverColumn, type Retention } from '../src/kernels/retention.ts';
 import { type ColumnType, defineStrategy, StrategyRefusal, z } from '../src/strategy.ts';
 
 /** A bound that keeps positions small integers. */
@@ -57,14 +57,7 @@ export default defineStrategy({
     };
     return {
       ...(type.maxLength === undefined ? {} : { maxLength: type.maxLength }),
-      column(input, output) {
-        const covering: Covering = { output, rule };
-        for (let index = 0; index < input.count; index++) {
-          if (captured) covering.ranges = captured(input, index);
-          coverValue(input, index, covering);
-          output.push();
-        }
-      },
+      column: (input, output) => coverColumn(input, output, rule, captured),
     };
   },
 });

@@ -32,6 +32,8 @@ const grownSize = (needed: number, size: number): number =>
  */
 export class ColumnOutput {
   bytes: Uint8Array;
+  /** `bytes` as words, unless they are shared. */
+  view!: DataView;
   /** Where the next byte goes. */
   at = 0;
   /** Values pushed so far. */
@@ -41,10 +43,10 @@ export class ColumnOutput {
   lengths: Int32Array;
   #start = 0;
   /** What is written to; `bytes`, unless those are shared. */
-  #own = new Uint8Array(FIRST_BYTES);
+  #own!: Uint8Array<ArrayBuffer>;
 
   constructor(capacity = 1024) {
-    this.bytes = this.#own;
+    this.bytes = this.#take(new Uint8Array(FIRST_BYTES));
     this.offsets = new Int32Array(capacity);
     this.lengths = new Int32Array(capacity);
   }
@@ -53,7 +55,7 @@ export class ColumnOutput {
   reset(values: number): void {
     if (this.#own.length >= LARGE_BYTES) {
       this.#own.buffer.transfer(0); // at once, as the collector would take its time
-      this.#own = new Uint8Array(FIRST_BYTES);
+      this.#take(new Uint8Array(FIRST_BYTES));
     }
     this.bytes = this.#own;
     if (values > this.offsets.length) {
@@ -71,15 +73,14 @@ export class ColumnOutput {
     return this.#start;
   }
 
-  /** Makes sure that `size` bytes are free at `at`. It may replace `bytes`: read `output.bytes` after it, not before. */
+  /** Makes sure that `size` bytes are free at `at`. It may replace `bytes` and `view`: read them after it, not before. */
   room(size: number): void {
     if (this.bytes !== this.#own) throw new Error('nothing is written where values are parts of shared bytes');
     const needed = this.at + size;
     if (needed <= this.#own.length) return;
     const grown = new Uint8Array(grownSize(needed, this.#own.length));
     grown.set(this.#own.subarray(0, this.at));
-    this.#own = grown;
-    this.bytes = grown;
+    this.bytes = this.#take(grown);
   }
 
   /**
@@ -133,5 +134,11 @@ export class ColumnOutput {
   pushBytes(source: Uint8Array, start = 0, end = source.length): void {
     this.write(source, start, end);
     this.push();
+  }
+
+  #take(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+    this.#own = bytes;
+    this.view = new DataView(bytes.buffer);
+    return bytes;
   }
 }

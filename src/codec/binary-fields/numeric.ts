@@ -21,6 +21,8 @@ const MINUS = 0x2d;
 const PLUS = 0x2b;
 const POINT = 0x2e;
 const ZERO = 0x30;
+/** What so many digits of four are multiplied by. */
+const MISSING = [0, 1000, 100, 10];
 
 const uint16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!; // the caller has checked
 
@@ -36,7 +38,8 @@ export const numeric: ValueForm = {
   encode(bytes, at, end, output) {
     if (end > at && bytes[end - 1]! <= ZERO + 9) return encodeDecimal(bytes, at, end, output);
     const special = SPECIALS.find(({ text }) => isAscii(bytes, at, end, text));
-    return special !== undefined && writeHeader(output, special);
+    if (special) writeHeader(output, 0, 0, special.scale, special.sign);
+    return special !== undefined;
   },
 };
 
@@ -72,74 +75,52 @@ function encodeDecimal(bytes: Uint8Array, start: number, end: number, output: Co
     digitsEnd(bytes, fraction, end) === end && point - at + scale > 0 && (fraction > point || scale === 0);
   const whole = skipZeros(bytes, at, point);
   if (!isDecimal || scale > MAX_SCALE || point - whole > MAX_WHOLE_DIGITS) return false;
-  writeGroups(bytes, { whole, point, fraction, end }, isNegative, output);
-  return true;
-}
 
-interface Decimal {
-  /** First whole digit, the end of the whole digits, first digit after the point, and the end. */
-  readonly whole: number;
-  readonly point: number;
-  readonly fraction: number;
-  readonly end: number;
-}
-
-function writeGroups(
-  bytes: Uint8Array,
-  { whole, point, fraction, end }: Decimal,
-  isNegative: boolean,
-  output: ColumnOutput,
-): void {
-  const wholeGroups = Math.ceil((point - whole) / 4);
-  const groups = wholeGroups + Math.ceil((end - fraction) / 4);
-  output.room(HEADER_BYTES + 2 * groups);
-  const header = output.at;
-  const target = output.bytes;
-  let to = header + HEADER_BYTES;
+  const wholeGroups = (point - whole + 3) >> 2;
+  output.room(HEADER_BYTES + 2 * (wholeGroups + ((scale + 3) >> 2)));
+  const { view } = output;
+  const groupsAt = output.at + HEADER_BYTES;
+  let to = groupsAt;
   let weight = wholeGroups - 1;
   let lastUsed = to;
-  for (let group = 0; group < groups; group++) {
-    const isWhole = group < wholeGroups;
-    const from = isWhole ? point - 4 * (wholeGroups - group) : fraction + 4 * (group - wholeGroups);
-    const digit = readGroup(bytes, from, isWhole ? { from: whole, to: point } : { from: fraction, to: end });
-    if (digit === 0 && to === header + HEADER_BYTES) {
+  const lastWhole = point - 4;
+  const first = wholeGroups > 0 ? point - 4 * wholeGroups : fraction;
+  for (let from = first; from < end; from = from === lastWhole ? fraction : from + 4) {
+    const digit = from < point ? readGroup(bytes, Math.max(from, whole), from + 4) : readFraction(bytes, from, end);
+    if (digit === 0 && to === groupsAt) {
       weight--; // no leading zeros
       continue;
     }
-    target[to++] = digit >>> 8;
-    target[to++] = digit;
+    view.setUint16(to, digit);
+    to += 2;
     if (digit !== 0) lastUsed = to; // and no trailing ones
   }
-  const count = (lastUsed - header - HEADER_BYTES) / 2;
-  writeHeader(output, {
-    count,
-    weight: count === 0 ? 0 : weight,
-    sign: count > 0 && isNegative ? NEGATIVE : 0,
-    scale: end - fraction,
-  });
+  const count = (lastUsed - groupsAt) / 2;
+  if (count === 0) writeHeader(output, 0, 0, scale);
+  else writeHeader(output, count, weight, scale, isNegative ? NEGATIVE : 0);
   output.at = lastUsed;
+  return true;
 }
 
-/** Four decimal digits from `at`; those outside the range are zeros. */
-function readGroup(bytes: Uint8Array, at: number, range: { readonly from: number; readonly to: number }): number {
+/** The number that up to four digits spell. */
+function readGroup(bytes: Uint8Array, from: number, to: number): number {
   let digit = 0;
-  for (let position = at; position < at + 4; position++) {
-    digit = digit * 10 + (position >= range.from && position < range.to ? bytes[position]! - ZERO : 0);
-  }
+  for (let position = from; position < to; position++) digit = digit * 10 + bytes[position]! - ZERO; // within the value
   return digit;
 }
 
-interface Header {
-  readonly count?: number;
-  readonly weight?: number;
-  readonly sign: number;
-  readonly scale?: number;
+/** Four digits behind the point; those that are missing are zeros. */
+function readFraction(bytes: Uint8Array, from: number, end: number): number {
+  if (end - from >= 4) return readGroup(bytes, from, from + 4);
+  return readGroup(bytes, from, end) * MISSING[end - from]!; // one to three
 }
 
-function writeHeader(output: ColumnOutput, { count = 0, weight = 0, sign, scale = 0 }: Header): true {
-  for (const part of [count, weight, sign, scale]) {
-    output.bytes[output.at++] = part >>> 8;
-    output.bytes[output.at++] = part;
-  }
-  return true;
+function writeHeader(output: ColumnOutput, count: number, weight: number, scale: number, sign = 0): void {
+  output.room(HEADER_BYTES);
+  const { view, at } = output;
+  view.setUint16(at, count);
+  view.setInt16(at + 2, weight);
+  view.setUint16(at + 4, sign);
+  view.setUint16(at + 6, scale);
+  output.at = at + HEADER_BYTES;
 }
