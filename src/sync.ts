@@ -81,24 +81,26 @@ async function attempt(asked: Asked, run: string, isBegun: boolean): Promise<Rep
   const { config, options, threads, retries } = asked;
   const started = new Date();
   return await withDatabases(config, { env: options.env, run, ...threads }, async databases => {
-    const { targetSession, connectTarget, openTarget: open } = databases;
-    // Both log in while the target is taken.
-    const looking = databases.sourceAhead();
-    const target = connectTarget(async () => {}).catch(() => undefined);
+    const { targetSession, connectTarget, openSource, openTarget: open } = databases;
+    // Both log in while the target is taken. An unfinished run first ends what sessions it has left, and would end these.
+    const ahead = isBegun ? undefined : databases.sourceAhead();
+    const target = isBegun ? undefined : connectTarget(async () => {}).catch(() => undefined);
     const start = async (lock: RunLock): Promise<Report | GoOnWith> => {
       await target;
-      return await begin({ ...asked, run, isBegun, started, databases, looking, lock });
+      const lookAtSource = ahead?.use ?? openSource;
+      return await begin({ ...asked, run, isBegun, started, databases, lookAtSource, lock });
     };
     try {
       const isOurs = (session: ClientBase): Promise<boolean> => isStillOurs(session, run);
       return await withRunLock(targetSession, start, { open, retries, isStillOurs: isOurs });
     } finally {
-      await looking.close();
+      await ahead?.close();
     }
   });
 }
 
-type Held = Asked & Pick<Run, 'run' | 'started' | 'databases' | 'looking' | 'lock'> & { readonly isBegun: boolean };
+type Held = Asked &
+  Pick<Run, 'run' | 'started' | 'databases' | 'lookAtSource' | 'lock'> & { readonly isBegun: boolean };
 
 /** What other runs have left comes first: this one goes on with it, or puts it right. */
 async function begin(held: Held): Promise<Report | GoOnWith> {

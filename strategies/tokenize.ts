@@ -152,10 +152,12 @@ function fingerprintsIn(): (digests: Uint8Array, count: number) => Uint8Array {
   let prints = new Uint8Array(0);
   return (digests, count) => {
     if (prints.length < count * FINGERPRINT_BYTES) prints = new Uint8Array(count * FINGERPRINT_BYTES);
+    const source = new DataView(digests.buffer, digests.byteOffset, digests.byteLength);
+    const target = new DataView(prints.buffer);
     for (let index = 0; index < count; index++) {
       const from = (index + 1) * DIGEST_BYTES - FINGERPRINT_BYTES;
       const to = index * FINGERPRINT_BYTES;
-      for (let byte = 0; byte < FINGERPRINT_BYTES; byte++) prints[to + byte] = digests[from + byte]!; // of one digest
+      for (let byte = 0; byte < FINGERPRINT_BYTES; byte += 4) target.setInt32(to + byte, source.getInt32(from + byte));
     }
     return prints;
   };

@@ -42,7 +42,7 @@ export interface Databases {
   readonly env: Environment;
 }
 
-type OpenSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
+export type OpenSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
 export interface OpenOptions {
   readonly env: Environment;

@@ -4,8 +4,8 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { Guest } from '../guest/guest.ts';
 import { readCatalog } from '../pg/catalog.ts';
-import type { Client, SessionAhead } from '../pg/connect.ts';
-import type { Databases, WorkerLimit } from '../pg/databases.ts';
+import type { Client } from '../pg/connect.ts';
+import type { Databases, OpenSession, WorkerLimit } from '../pg/databases.ts';
 import { tableKey } from '../pg/table-key.ts';
 import { type CheckedPlan, checkedPlan } from '../plan/checked-plan.ts';
 import { cutSlices, type Selected, type Slice } from '../plan/cut-slices.ts';
@@ -31,8 +31,8 @@ import {
 export interface PlanSlices {
   readonly config: LoadedConfig;
   readonly databases: Databases;
-  /** Another session of the source, to plan with. */
-  readonly looking: SessionAhead;
+  /** Lends another session of the source, once: to plan with. */
+  readonly lookAtSource: OpenSession;
   readonly threads: WorkerLimit;
   readonly only: readonly string[] | undefined;
   readonly run: string;
@@ -61,9 +61,9 @@ export interface Copying {
 
 /** Plans, takes the snapshot (or goes on with the earlier one), and cuts. */
 export async function planSlices(given: PlanSlices): Promise<Copying> {
-  const { config, databases, run, earlier, signal, looking, beGuest, onSelecting } = given;
+  const { config, databases, run, earlier, signal, lookAtSource, beGuest, onSelecting } = given;
   const { sourceSession, secret } = databases;
-  const { planned, snapshot } = await looking.use(client => planAndHold(given, client));
+  const { planned, snapshot } = await lookAtSource(client => planAndHold(given, client));
   const since = new Date(Date.now() - (earlier?.held.ageMs ?? 0));
   const guest = beGuest(planned, since);
   if (planned.plan.subset) onSelecting();

@@ -126,11 +126,23 @@ export class FingerprintSet {
 /** Slots that are added at once: the first, then as many as there are. */
 const growth = (slots: number): number => Math.max(FEWEST_SLOTS, slots);
 
-/** 32 bits that tell the bytes of a token from those of others. Source: FNV-1a. */
+/** 32 bits that tell the bytes of a token from those of others: FNV-1a by words, since a step waits for the one before it. */
 export function checkOf(bytes: Uint8Array, start: number, length: number): number {
   let check = 0x811c9dc5 | 0;
-  for (let at = start; at < start + length; at++) check = Math.imul(check ^ bytes[at]!, 0x01000193); // inside
+  const end = start + length;
+  let at = start;
+  for (; at <= end - 4; at += 4) {
+    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24); // inside, as below
+    check = scrambled(check ^ word);
+  }
+  for (; at < end; at++) check = scrambled(check ^ bytes[at]!);
   return check;
+}
+
+/** A product only carries upwards, so that the high bytes of a word would hardly count. */
+function scrambled(check: number): number {
+  const product = Math.imul(check, 0x01000193);
+  return product ^ (product >>> 15);
 }
 
 /** The same of every token. Apart from the questions, whose waits for memory then overlap: 0.2 µs less for each. */

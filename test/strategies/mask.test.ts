@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replaceOne, tryStrategy } from './replace.ts';
+import { replace, replaceOne, tryStrategy } from './replace.ts';
 
 const mask = (value: string, options: Record<string, unknown> = {}): Promise<string | null | undefined> =>
   replaceOne('mask', value, { options });
@@ -58,6 +59,32 @@ describe('characters are counted, not bytes', () => {
   ])('%s', async (_, value, options, covered) => {
     expect(await mask(value, options)).toBe(covered);
   });
+});
+
+/** One code point after the other, as slowly as one likes. Without marks. */
+function coveredSlowly(value: string, { keep_first, keep_last }: { keep_first: number; keep_last: number }): string {
+  const points = [...value];
+  const isHidden = points.map((_, at) => at >= keep_first && at < points.length - keep_last);
+  const hidden = isHidden.includes(true) ? isHidden : points.map(() => true);
+  const mask = points.some((point, at) => hidden[at] && point !== '*') ? '*' : '#';
+  return points.length === 0 ? '*' : points.map((point, at) => (hidden[at] ? mask : point)).join('');
+}
+
+test('values of all lengths side by side come out as they do one by one', async () => {
+  const point = fc.constantFrom('a', '7', '-', '*', '\u007f', ' ', 'ë', '東', '😀');
+  const ascii = fc.constantFrom('a', '7', '*', '#');
+  const value = fc.oneof(
+    { weight: 4, arbitrary: fc.string({ unit: ascii, maxLength: 20 }) },
+    fc.string({ unit: point }),
+  );
+  const ends = fc.record({ keep_first: fc.nat(6), keep_last: fc.nat(6) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(value, { maxLength: 30 }), ends, async (values, options) => {
+      const expected = values.map(one => coveredSlowly(one, options));
+      expect(await replace('mask', values, { options })).toEqual(expected);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('refused while planning', () => {
