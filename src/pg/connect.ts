@@ -274,6 +274,7 @@ function sessionClient(settings: ConnectionSettings, applicationName: string, at
     constructor() {
       super(clientConfig(settings, applicationName, at));
       ignoreEnvironment(this, settings);
+      tellFirstError(this);
       // Without a listener, a connection that ends between two queries would end the process.
       this.on('error', error => {
         rememberOrigin(error, at);
@@ -287,6 +288,19 @@ function sessionClient(settings: ConnectionSettings, applicationName: string, at
       });
     }
   };
+}
+
+/** Of a connection that has ended, a query only says that it has: why, and whose it was, is in the error of before. */
+function tellFirstError(client: pg.Client): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const told = (...given: unknown[]): unknown => {
+    const result = query(...given);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((cause: unknown) => {
+      throw lostBy.get(client) ?? cause;
+    });
+  };
+  Object.assign(client, { query: told });
 }
 
 function clientConfig(settings: ConnectionSettings, applicationName: string, at: DatabasePlace): pg.ClientConfig {

@@ -123,6 +123,23 @@ describe('a client', () => {
     expect(error.code).toBe('ANON_SERVER_SHUTDOWN');
   });
 
+  test('tells its own side also where it is used beside a client of the other one', async () => {
+    const error = await refusal(
+      onClient(target =>
+        onClient(
+          async source => {
+            const ended = new Promise<void>(settle => target.once('end', () => settle()));
+            await source.query('select pg_terminate_backend($1)', [await pid(target)]);
+            await ended;
+            await target.query('select 1');
+          },
+          { side: 'source' },
+        ),
+      ),
+    );
+    expect(error).toMatchObject({ code: 'ANON_SERVER_SHUTDOWN', facts: { side: 'target' } });
+  });
+
   test('that loses its connection while it is idle is replaced', async () => {
     await withPool(settingsOf(database().url), OPTIONS, async pool => {
       const first = await withClient(pool, pid);

@@ -17,6 +17,7 @@ import {
   killedAt,
   onceHeld,
   SLICES,
+  untilSessionsEnd,
   untilSlices,
   whileGated,
   whileShut,
@@ -28,11 +29,13 @@ const EACH_WAY = Object.keys(WAYS) as Way[];
 const ONE_OF_EACH: readonly Way[] = ['publish: swap', 'schema: copy'];
 
 /** Small tables are there, and the large one takes no more. */
-const killedAmidTable = (pair: BuiltPair) =>
-  whileShut(pair, amidEvents(), async cli => {
+const killedAmidTable = async (pair: BuiltPair): Promise<void> => {
+  await whileShut(pair, amidEvents(), async cli => {
     await untilSlices(pair);
     await kill(cli);
   });
+  await untilSessionsEnd(pair);
+};
 
 const A_FIRST = `select from pg_indexes where indexname = 'a_first'`;
 

@@ -1,6 +1,7 @@
 // What strikes runs that build their database: they are held at the proxy, or at a gate of the structure, and killed there.
 
 import pg from 'pg';
+import type { TestDatabase } from '../database.ts';
 import type { RunningCli } from '../faults/cli.ts';
 import { type Gates, holdAfter, withProxy } from '../faults/proxy.ts';
 import { until } from '../faults/world.ts';
@@ -95,11 +96,19 @@ export function killedAt(pair: BuiltPair, name: GateName, isDue = async () => tr
 export const untilSlices = (pair: BuiltPair): Promise<void> =>
   until(async () => (await pair.whereBuilt(SLICES)).length > 0, LOOK_EVERY_MS);
 
+/** PostgreSQL sees that a killed client is gone when it next hears or sends: until then its sessions are there. */
+export const untilSessionsEnd = ({ source, target }: BuiltPair): Promise<void> =>
+  until(async () => (await source.query(`select from pg_stat_activity where ${sessionsIn(target)}`)).length === 0);
+
 /** Ends all sessions that runs have in the target and beside it. */
 export async function endAllSessions({ source, target }: BuiltPair): Promise<void> {
-  const own = `starts_with(datname, '${target.name}') and application_name like 'anonymize/%'`;
   await until(async () => {
-    const ended = await source.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${own}`);
+    const ended = await source.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where ${sessionsIn(target)}`,
+    );
     return ended.length === 0;
   });
 }
+
+const sessionsIn = ({ name }: TestDatabase): string =>
+  `starts_with(datname, '${name}') and application_name like 'anonymize/%'`;
