@@ -56,7 +56,14 @@ export class CursorOut extends Readable {
     this.#socket.off('data', parse).on('data', this.#listen);
     noteTurn((client as unknown as { connection: Connection }).connection, () => !this.#isFetching && !this.#isOver);
     const Query = format === 'binary' ? BinaryQuery : QueryStream;
-    this.#cursor = client.query(new Query(select, parametersOf(given))).cursor;
+    const query = new Query(select, parametersOf(given));
+    this.#cursor = query.cursor;
+    // Once it has seen the last row, the cursor tells nobody of a connection that is lost before the query is over.
+    query.handleError = (error: Error) => {
+      this.#cursor.handleError(error);
+      this.destroy(error);
+    };
+    client.query(query);
     this.push(CODECS[format].header);
   }
 
