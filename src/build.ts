@@ -23,7 +23,7 @@ const strategies = readdirSync(new URL('strategies/', ROOT))
   .map(file => `strategies/${file.slice(0, -'.ts'.length)}`);
 const isBundled = (id: string): boolean => BUNDLED.some(name => id === name || id.startsWith(`${name}/`));
 /** What a worker loads at first and what else a sync does: one file each instead of some fifty, which take 10 ms to find. */
-const LOADED_TOGETHER = { worker: 'src/workers/slice-worker.ts', sync: 'src/commands/sync.ts' };
+const LOADED_TOGETHER = { worker: 'src/workers/slice-worker', sync: 'src/commands/sync' };
 const isOwn = (id: string): boolean => /^[./]/.test(id) || /^[A-Z]:\\/i.test(id);
 
 const imported = new Map<string, ReadonlySet<string>>();
@@ -59,9 +59,13 @@ const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk
 const code = chunks.reduce((sum, { code: { length } }) => sum + length, 0);
 process.stdout.write(`${argv[2] ?? 'dist/'}: ${chunks.length} files, ${Math.round(code / 1000)} kB\n`);
 
-/** What the command line needs before it knows the command stays apart. */
+/**
+ * What the command line needs before it knows the command stays apart; and so does what strategies share with a sync, as a worker
+ * that loads a strategy is not to load all that the main thread does.
+ */
 function isTogether(id: string, path: string, modules: ChunkingContext): boolean {
-  return importedBy(pathOf(path), modules).has(id) && !importedBy(pathOf('src/cli.ts'), modules).has(id);
+  const isIn = (root: string): boolean => importedBy(pathOf(`${root}.ts`), modules).has(id);
+  return isIn(path) && !isIn('src/cli') && (path === LOADED_TOGETHER.worker || !strategies.some(isIn));
 }
 
 /** A module and all that it imports, other than by import(). */

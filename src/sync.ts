@@ -1,11 +1,12 @@
 // ★ A run: plan, preflight, snapshot, slices, publish, report. It never prints, exits or reads the environment.
 
 import { randomUUID } from 'node:crypto';
+import type { ClientBase } from 'pg';
 import type { LoadedConfig } from './config/load.ts';
 import type { Environment } from './config/references.ts';
 import { AnonymizeError, unexpected } from './errors.ts';
 import { rebuildingSessions, type WorkerLimit, withDatabases, workerLimit } from './pg/databases.ts';
-import { refusePooled, withRunLock } from './pg/run-lock.ts';
+import { type RunLock, refusePooled, withRunLock } from './pg/run-lock.ts';
 import { lockedTables } from './plan/hold-source.ts';
 import { namedStrategies } from './plan/named-strategies.ts';
 import { isStillOurs } from './publish/ledger.ts';
@@ -79,16 +80,27 @@ interface GoOnWith {
 async function attempt(asked: Asked, run: string, isBegun: boolean): Promise<Report | GoOnWith> {
   const { config, options, threads, retries } = asked;
   const started = new Date();
-  return await withDatabases(config, { env: options.env, run, ...threads }, databases =>
-    withRunLock(databases.targetSession, lock => begin({ ...asked, run, isBegun, started, databases, lock }), {
-      open: databases.openTarget,
-      retries,
-      isStillOurs: session => isStillOurs(session, run),
-    }),
-  );
+  return await withDatabases(config, { env: options.env, run, ...threads }, async databases => {
+    const { targetSession, connectTarget, openSource, openTarget: open } = databases;
+    // Both log in while the target is taken. An unfinished run first ends what sessions it has left, and would end these.
+    const ahead = isBegun ? undefined : databases.sourceAhead();
+    const target = isBegun ? undefined : connectTarget(async () => {}).catch(() => undefined);
+    const start = async (lock: RunLock): Promise<Report | GoOnWith> => {
+      await target;
+      const lookAtSource = ahead?.use ?? openSource;
+      return await begin({ ...asked, run, isBegun, started, databases, lookAtSource, lock });
+    };
+    try {
+      const isOurs = (session: ClientBase): Promise<boolean> => isStillOurs(session, run);
+      return await withRunLock(targetSession, start, { open, retries, isStillOurs: isOurs });
+    } finally {
+      await ahead?.close();
+    }
+  });
 }
 
-type Held = Asked & Pick<Run, 'run' | 'started' | 'databases' | 'lock'> & { readonly isBegun: boolean };
+type Held = Asked &
+  Pick<Run, 'run' | 'started' | 'databases' | 'lookAtSource' | 'lock'> & { readonly isBegun: boolean };
 
 /** What other runs have left comes first: this one goes on with it, or puts it right. */
 async function begin(held: Held): Promise<Report | GoOnWith> {

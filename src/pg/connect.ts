@@ -142,6 +142,44 @@ export async function withClients<Result>(
   return useClient(first, one, () => useClient(second, other, () => callback([first, second])));
 }
 
+/** A session that logs in before it is needed. */
+export interface SessionAhead {
+  /** Lends it once, and closes it. @throws what went wrong while it logged in, too */
+  use<Result>(work: (client: Client) => Promise<Result>): Promise<Result>;
+  /** On every path: closes it where it was not used. */
+  close(): Promise<void>;
+}
+
+/** Begins to log in now. */
+export function openAhead(settings: ConnectionSettings, options: PoolOptions): SessionAhead {
+  const pool = openPool(settings, { ...options, max: 1 });
+  const opening = connect(pool);
+  opening.catch(() => undefined); // whoever uses it hears of it
+  let isClosed = false;
+  const close = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
+    await closePool(pool);
+  };
+  return {
+    async use(work) {
+      try {
+        return await useClient(await opening, pool, work);
+      } finally {
+        await close();
+      }
+    },
+    async close() {
+      if (!isClosed)
+        await opening.then(
+          client => client.release(),
+          () => undefined,
+        );
+      await close();
+    },
+  };
+}
+
 async function connect({ pool, at }: DatabasePool): Promise<Client> {
   return pool.connect().catch((cause: unknown) => {
     throw databaseError(cause, { ...at, isConnecting: true });
@@ -236,6 +274,7 @@ function sessionClient(settings: ConnectionSettings, applicationName: string, at
     constructor() {
       super(clientConfig(settings, applicationName, at));
       ignoreEnvironment(this, settings);
+      tellFirstError(this);
       // Without a listener, a connection that ends between two queries would end the process.
       this.on('error', error => {
         rememberOrigin(error, at);
@@ -249,6 +288,19 @@ function sessionClient(settings: ConnectionSettings, applicationName: string, at
       });
     }
   };
+}
+
+/** Of a connection that has ended, a query only says that it has: why, and whose it was, is in the error of before. */
+function tellFirstError(client: pg.Client): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const told = (...given: unknown[]): unknown => {
+    const result = query(...given);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((cause: unknown) => {
+      throw lostBy.get(client) ?? cause;
+    });
+  };
+  Object.assign(client, { query: told });
 }
 
 function clientConfig(settings: ConnectionSettings, applicationName: string, at: DatabasePlace): pg.ClientConfig {

@@ -8,7 +8,7 @@ import { type Environment, resolveSecret } from '../config/references.ts';
 import { type Finding, finding, refuseIf } from '../errors.ts';
 import type { Connect } from '../publish/target-session.ts';
 import { affordableWorkers } from '../workers/memory-shares.ts';
-import { type Client, withClient, withClients, withPool } from './connect.ts';
+import { type Client, openAhead, type SessionAhead, withClient, withClients, withPool } from './connect.ts';
 import { refuseSameDatabase } from './preflight.ts';
 
 /** The main thread's own session on each side; the workers share the rest of `max_connections`. */
@@ -29,6 +29,8 @@ export interface Databases {
   /** Open another session, besides those. */
   readonly openSource: OpenSession;
   readonly openTarget: OpenSession;
+  /** Has another session of the source log in. */
+  readonly sourceAhead: () => SessionAhead;
   /** Opens sessions of another database of the target's server. */
   readonly openBeside: (database: string) => OpenSession;
   /** Where tokens are kept, if the configuration says so. Opened by who needs it. */
@@ -40,7 +42,7 @@ export interface Databases {
   readonly env: Environment;
 }
 
-type OpenSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
+export type OpenSession = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
 export interface OpenOptions {
   readonly env: Environment;
@@ -97,6 +99,7 @@ export async function withDatabases<T>(
           connectTarget: work => withClient(targetPool, work),
           openSource,
           openTarget: openBeside(target.database),
+          sourceAhead: () => openAhead(source, sourceOptions),
           openBeside,
         });
       }),

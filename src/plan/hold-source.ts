@@ -1,34 +1,37 @@
 // From here on the source stands still for the run: its tables are locked against changes of their structure, and every
 // worker reads the same snapshot. What the plan was made from must still be true then.
 
-import pg from 'pg';
+import pg, { type ClientBase } from 'pg';
 import { AnonymizeError } from '../errors.ts';
 import { readCatalog } from '../pg/catalog.ts';
 import type { Catalog, CatalogTable } from '../pg/catalog-types.ts';
-import type { Databases } from '../pg/databases.ts';
+import type { Client } from '../pg/connect.ts';
 import { findTable } from '../pg/find-table.ts';
 import { displayName, type TableName } from '../pg/identifiers.ts';
 import { exportSnapshot, withSnapshot } from '../pg/snapshot.ts';
 import type { CheckedPlan } from './checked-plan.ts';
 import type { Plan } from './plan-types.ts';
 
-type Held = Pick<Databases, 'sourceSession' | 'openSource'>;
+interface SourceSessions {
+  /** Keeps the snapshot from here on. */
+  readonly session: ClientBase;
+  /** Sees what is there now. */
+  readonly looking: Client;
+}
 
 /**
- * Locks the planned tables and exports the snapshot of the run; both last as long as the source session. Between plan and lock
+ * Locks the planned tables and exports the snapshot of the run; both last as long as the session. Between plan and lock
  * a table may have been altered. One that was truncated or rewritten would look empty to the snapshot, which is why another
  * session looks at what is there now.
  * @throws {AnonymizeError} ANON_SOURCE_CHANGED, ANON_SOURCE_LOCKED, ANON_POOLER
  */
-export async function holdSource({ sourceSession, openSource }: Held, checked: CheckedPlan): Promise<string> {
-  const snapshot = await exportSnapshot(sourceSession, lockedTables(checked.plan)).catch((cause: unknown) => {
+export async function holdSource(checked: CheckedPlan, { session, looking }: SourceSessions): Promise<string> {
+  const snapshot = await exportSnapshot(session, lockedTables(checked.plan)).catch((cause: unknown) => {
     throw isGone(cause) ? changed('A planned table of the source') : cause;
   });
-  await openSource(async client => {
-    const place = changedTables(checked, await readCatalog(client)).join(', ');
-    if (place !== '') throw changed(place);
-    await withSnapshot(client, snapshot, async () => {});
-  }).catch((cause: unknown) => {
+  const place = changedTables(checked, await readCatalog(looking)).join(', ');
+  if (place !== '') throw changed(place);
+  await withSnapshot(looking, snapshot, async () => {}).catch((cause: unknown) => {
     throw isUnshared(cause) ? new AnonymizeError('ANON_POOLER', { side: 'source' }) : cause;
   });
   return snapshot;

@@ -4,7 +4,8 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { Guest } from '../guest/guest.ts';
 import { readCatalog } from '../pg/catalog.ts';
-import type { Databases, WorkerLimit } from '../pg/databases.ts';
+import type { Client } from '../pg/connect.ts';
+import type { Databases, OpenSession, WorkerLimit } from '../pg/databases.ts';
 import { tableKey } from '../pg/table-key.ts';
 import { type CheckedPlan, checkedPlan } from '../plan/checked-plan.ts';
 import { cutSlices, type Selected, type Slice } from '../plan/cut-slices.ts';
@@ -30,6 +31,8 @@ import {
 export interface PlanSlices {
   readonly config: LoadedConfig;
   readonly databases: Databases;
+  /** Lends another session of the source, once: to plan with. */
+  readonly lookAtSource: OpenSession;
   readonly threads: WorkerLimit;
   readonly only: readonly string[] | undefined;
   readonly run: string;
@@ -58,18 +61,10 @@ export interface Copying {
 
 /** Plans, takes the snapshot (or goes on with the earlier one), and cuts. */
 export async function planSlices(given: PlanSlices): Promise<Copying> {
-  const { config, databases, threads, only, run, earlier, signal, beGuest, onSelecting } = given;
+  const { config, databases, run, earlier, signal, lookAtSource, beGuest, onSelecting } = given;
   const { sourceSession, secret } = databases;
-  const planned = await checkedPlan(config, databases, {
-    ...threads,
-    only,
-    earlier: earlier && asPlanned(earlier, secret),
-  });
-  const tables = lockedTables(planned.plan);
-  const snapshot = earlier ? await importHeld(databases, earlier, tables) : await holdSource(databases, planned);
+  const { planned, snapshot } = await lookAtSource(client => planAndHold(given, client));
   const since = new Date(Date.now() - (earlier?.held.ageMs ?? 0));
-  // What was compared before may have been altered until it was locked.
-  if (earlier) await databases.openSource(async client => refuseAltered(earlier, secret, await readCatalog(client)));
   const guest = beGuest(planned, since);
   if (planned.plan.subset) onSelecting();
   const selecting = { config, workers: planned.workers, signal };
@@ -104,6 +99,24 @@ export async function planSlices(given: PlanSlices): Promise<Copying> {
       return rows ? [{ table: slice.table, ...rows }] : [];
     }),
   };
+}
+
+/** Plans in a session that sees the source as it is, also when another one has the run's snapshot. */
+async function planAndHold(
+  { config, databases, threads, only, earlier }: PlanSlices,
+  looking: Client,
+): Promise<{ readonly planned: CheckedPlan; readonly snapshot: string }> {
+  const { sourceSession, secret } = databases;
+  const planned = await checkedPlan(
+    config,
+    { ...databases, sourceSession: looking, openSource: work => work(looking) },
+    { ...threads, only, earlier: earlier && asPlanned(earlier, secret) },
+  );
+  if (!earlier) return { planned, snapshot: await holdSource(planned, { session: sourceSession, looking }) };
+  const snapshot = await importHeld(databases, earlier, lockedTables(planned.plan));
+  // What was compared before may have been altered until it was locked.
+  refuseAltered(earlier, secret, await readCatalog(looking));
+  return { planned, snapshot };
 }
 
 function whatIsThere(earlier: EarlierRun, plan: Plan, hash: Hash): Promise<SlicesDone> {

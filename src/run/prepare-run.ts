@@ -6,7 +6,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { keyCheckValue } from '../crypto/keys.ts';
 import { AnonymizeError } from '../errors.ts';
 import { Guest } from '../guest/guest.ts';
-import type { Databases, WorkerLimit } from '../pg/databases.ts';
+import type { Databases, OpenSession, WorkerLimit } from '../pg/databases.ts';
 import type { RunLock } from '../pg/run-lock.ts';
 import { hasLedger, latestKeyCheck } from '../publish/ledger.ts';
 import type { Connect } from '../publish/target-session.ts';
@@ -26,6 +26,8 @@ export interface Run {
   readonly run: string;
   readonly started: Date;
   readonly databases: Databases;
+  /** Lends another session of the source, once: to plan with. */
+  readonly lookAtSource: OpenSession;
   readonly threads: WorkerLimit;
   readonly pool: Workers;
   /** Holds the target for this run. */

@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest';
-import { type Client, withClient, withPool, withTransaction } from '../../src/pg/connect.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Client, openAhead, withClient, withPool, withTransaction } from '../../src/pg/connect.ts';
 import { OPTIONS, onClientOf, refusal, useDatabase } from './on-client.ts';
 import { settingsOf } from './settings.ts';
 
@@ -123,6 +123,23 @@ describe('a client', () => {
     expect(error.code).toBe('ANON_SERVER_SHUTDOWN');
   });
 
+  test('tells its own side also where it is used beside a client of the other one', async () => {
+    const error = await refusal(
+      onClient(target =>
+        onClient(
+          async source => {
+            const ended = new Promise<void>(settle => target.once('end', () => settle()));
+            await source.query('select pg_terminate_backend($1)', [await pid(target)]);
+            await ended;
+            await target.query('select 1');
+          },
+          { side: 'source' },
+        ),
+      ),
+    );
+    expect(error).toMatchObject({ code: 'ANON_SERVER_SHUTDOWN', facts: { side: 'target' } });
+  });
+
   test('that loses its connection while it is idle is replaced', async () => {
     await withPool(settingsOf(database().url), OPTIONS, async pool => {
       const first = await withClient(pool, pid);
@@ -204,5 +221,38 @@ describe('a transaction', () => {
     await database().query(
       "select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)'",
     );
+  });
+});
+
+describe('a session that logs in ahead', () => {
+  const applicationName = 'anonymize/test/ahead';
+  const options = { ...OPTIONS, applicationName };
+  const sessions = async (): Promise<number> => {
+    const [row] = await database().query(
+      'select count(*)::int as count from pg_stat_activity where application_name = $1',
+      [applicationName],
+    );
+    return Number(row?.count);
+  };
+
+  test('is there before it is asked for, and is closed behind its work', async () => {
+    const ahead = openAhead(settingsOf(database().url), options);
+    await vi.waitFor(async () => expect(await sessions()).toBe(1));
+    expect(await ahead.use(sessions)).toBe(1);
+    await vi.waitFor(async () => expect(await sessions()).toBe(0));
+    await ahead.close(); // as on every path
+  });
+
+  test('is closed where nobody asked for it', async () => {
+    const ahead = openAhead(settingsOf(database().url), options);
+    await ahead.close();
+    await vi.waitFor(async () => expect(await sessions()).toBe(0));
+  });
+
+  test('that is refused tells whoever asks for it, and nobody else', async () => {
+    const wrong = { ...settingsOf(database().url), password: 'canary' };
+    const ahead = openAhead(wrong, options);
+    expect((await refusal(ahead.use(sessions))).code).toBe('ANON_AUTHENTICATION');
+    await openAhead(wrong, options).close();
   });
 });
