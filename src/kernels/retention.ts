@@ -4,6 +4,7 @@
 import type { Column, ColumnOutput } from '../batch/column.ts';
 import { isIn, type Ranges } from './captured-ranges.ts';
 import { characterClass, codePointAt, codePointSize, LETTER, MARK, SEPARATOR } from './characters.ts';
+import { hideWords, isCovered, keepWords, WORD_BYTES, type Words } from './cover-words.ts';
 
 export interface Retention {
   /** Characters that stay at either end; separators do not count where they stay anyway. */
@@ -16,6 +17,9 @@ export interface Retention {
   readonly otherCover: Uint8Array;
 }
 
+/** Which bytes of a value stay; valid until the next one. */
+type Stays = (input: Column, index: number) => Ranges;
+
 /** Where values are written, and by which rule. One object serves a whole column. */
 interface Covering {
   readonly output: ColumnOutput;
@@ -27,8 +31,6 @@ interface Covering {
 }
 
 const NOT_ASCII = 0x80;
-const WORD_BYTES = 4;
-const NOT_ASCII_WORD = 0x80808080;
 const ALL = 0x7fffffff;
 /** For each ASCII character 1 where it counts, as all do, or as all but separators do. */
 const allCount = new Uint8Array(256).fill(1);
@@ -38,17 +40,15 @@ const lettersCount = allCount.map((_, code) => (code < NOT_ASCII && characterCla
  * Writes the values of a column, covered.
  * @param captured which bytes of a value stay besides
  */
-export function coverColumn(
-  input: Column,
-  output: ColumnOutput,
-  rule: Retention,
-  captured?: (input: Column, index: number) => Ranges | undefined,
-): void {
-  const mayBePlain = !captured && !rule.separators && rule.cover.length === 1;
+export function coverColumn(input: Column, output: ColumnOutput, rule: Retention, captured?: Stays): void {
+  const isOneWay = !captured || rule.first + rule.last === 0;
+  const mayBePlain = isOneWay && !rule.separators && rule.cover.length === 1;
   const covering: Covering = { output, rule };
   for (let index = 0; index < input.count; index++) {
     if (mayBePlain && !covering.isForeign) {
-      index = coverPlain(input, index, covering);
+      index = captured
+        ? coverBetween(input, index, { ...covering, stays: captured })
+        : coverEnds(input, index, covering);
       if (index === input.count) return;
     }
     covering.ranges = captured?.(input, index);
@@ -75,51 +75,68 @@ function coverValue(input: Column, index: number, covering: Covering): void {
 }
 
 /**
- * Covers values as long as they are plain: ASCII, longer than what stays, not all mask characters. Nothing else is to be kept,
- * and the mask is one byte. Four bytes are read and written at a time, up to three of them behind the value: a loop over bytes
- * takes more than twice as long.
+ * Covers values as long as they are plain: ASCII, longer than what stays, not all mask characters.
  * @returns the first value that is not, of which nothing is written
  */
-function coverPlain({ bytes, offsets, lengths, count }: Column, from: number, { output, rule }: Covering): number {
-  const { first, last, cover: mask } = rule;
-  const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const maskWord = mask[0]! * 0x01010101; // one byte
+function coverEnds(input: Column, from: number, { output, rule }: Covering): number {
+  const { offsets, lengths, count } = input;
+  const { first, last } = rule;
+  const words = wordsOf(input, output, rule);
   for (let index = from; index < count; index++) {
     const length = lengths[index]!; // index < count, as below
-    const hidden = length - first - last;
     const start = offsets[index]!;
-    if (hidden <= 0 || start + length + WORD_BYTES > source.byteLength) return index;
+    if (first + last >= length || start + length + WORD_BYTES > words.source.byteLength) return index;
     output.room(length + WORD_BYTES);
-    const { view, at } = output;
-    let seen = 0;
-    let difference = 0;
-    for (let done = 0; done < first; done += WORD_BYTES) {
-      const word = source.getInt32(start + done, true);
-      seen |= word << bitsBehind(first - done);
-      view.setInt32(at + done, word, true);
-    }
-    const lastFrom = first + hidden;
-    for (let done = first; done < lastFrom; done += WORD_BYTES) {
-      const word = source.getInt32(start + done, true);
-      const behind = bitsBehind(lastFrom - done);
-      seen |= word << behind;
-      difference |= (word ^ maskWord) << behind;
-      view.setInt32(at + done, maskWord, true);
-    }
-    for (let done = lastFrom; done < length; done += WORD_BYTES) {
-      const word = source.getInt32(start + done, true);
-      seen |= word << bitsBehind(length - done);
-      view.setInt32(at + done, word, true);
-    }
-    if ((seen & NOT_ASCII_WORD) !== 0 || difference === 0) return index;
-    output.at = at + length;
+    words.view = output.view;
+    const shift = output.at - start;
+    const end = start + length;
+    let found = keepWords(words, start, start + first, shift);
+    found |= hideWords(words, start + first, end - last, shift);
+    found |= keepWords(words, end - last, end, shift);
+    if (!isCovered(found)) return index;
+    output.at += length;
     output.push();
   }
   return count;
 }
 
-/** How far a word is to be shifted so that only the first `bytes` of its four are left. */
-const bitsBehind = (bytes: number): number => (bytes < WORD_BYTES ? 8 * (WORD_BYTES - bytes) : 0);
+/** The same where it is not the ends that stay, but what `stays` says. */
+function coverBetween(
+  input: Column,
+  from: number,
+  { output, rule, stays }: Covering & { readonly stays: Stays },
+): number {
+  const { offsets, lengths, count } = input;
+  const words = wordsOf(input, output, rule);
+  for (let index = from; index < count; index++) {
+    const length = lengths[index]!; // index < count, as below
+    const start = offsets[index]!;
+    if (start + length + WORD_BYTES > words.source.byteLength) return index;
+    const ranges = stays(input, index);
+    output.room(length + WORD_BYTES);
+    words.view = output.view;
+    const shift = output.at - start;
+    let done = start;
+    let found = 0;
+    for (let at = 0; at < 2 * ranges.count; at += 2) {
+      const kept = start + ranges.bounds[at]!; // pairs
+      if (kept < done) return index; // a group within a group
+      found |= hideWords(words, done, kept, shift);
+      done = start + ranges.bounds[at + 1]!; // pairs
+      found |= keepWords(words, kept, done, shift);
+    }
+    if (!isCovered(found | hideWords(words, done, start + length, shift))) return index;
+    output.at += length;
+    output.push();
+  }
+  return count;
+}
+
+const wordsOf = ({ bytes }: Column, { view }: ColumnOutput, { cover }: Retention): Words => ({
+  source: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  view,
+  mask: cover[0]! * 0x01010101, // one byte
+});
 
 const NOTHING_COVERED = 0;
 /** Only mask characters were covered. */
