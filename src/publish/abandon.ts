@@ -1,20 +1,19 @@
 // After a failure, an interruption or a kill: the tables that were being loaded are emptied again, so that none looks
 // complete, and everything that was put aside comes back.
 
-import type { ClientBase } from 'pg';
 import type { AnonymizeError } from '../errors.ts';
 import { dropStructure } from './built-structure.ts';
 import { isDiskFull, makeRoom } from './make-room.ts';
 import { putAsideIn } from './put-aside.ts';
 import { type RestoreOptions, restore } from './restore.ts';
-import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+import { type Connect, inTransaction, oneStatement, type TargetTable } from './target-session.ts';
 
 const LEFTOVERS = `
 select run from pgveil.put_aside where restored_at is null group by run order by run`;
 
 /** Runs that left something undone: definitions that are not back, or tables that are not complete. */
 export async function leftovers(connect: Connect): Promise<readonly string[]> {
-  const found = await inTransaction(connect, 'pgveil.put_aside', client => client.query<{ run: string }>(LEFTOVERS));
+  const found = await oneStatement<{ run: string }>(connect, 'pgveil.put_aside', LEFTOVERS);
   return found.rows.map(row => row.run);
 }
 
@@ -53,9 +52,7 @@ async function emptyAgain(connect: Connect, run: string): Promise<void> {
 }
 
 async function incomplete(connect: Connect, run: string): Promise<readonly TargetTable[]> {
-  const found = await inTransaction(connect, 'pgveil.put_aside', client =>
-    client.query<TargetTable>(INCOMPLETE, [run]),
-  );
+  const found = await oneStatement<TargetTable>(connect, 'pgveil.put_aside', INCOMPLETE, [run]);
   return found.rows;
 }
 
@@ -64,5 +61,5 @@ update pgveil.put_aside set restored_at = clock_timestamp() where run = $1 and k
 
 /** Notes that the tables which a run emptied are what they are meant to be: loaded, or empty again. */
 export async function markComplete(connect: Connect, run: string): Promise<void> {
-  await inTransaction(connect, 'pgveil.put_aside', (client: ClientBase) => client.query(MARK_COMPLETE, [run]));
+  await oneStatement(connect, 'pgveil.put_aside', MARK_COMPLETE, [run]);
 }

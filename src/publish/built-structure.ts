@@ -3,7 +3,7 @@
 
 import type { ClientBase } from 'pg';
 import { tableKey } from '../pg/table-key.ts';
-import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
+import { type Connect, inTransaction, oneStatement, type TargetTable, tableArrays } from './target-session.ts';
 import { displayTables, dropUserObjects, notEmpty, readUserSchemas, tablesWithRows } from './user-objects.ts';
 
 /** One row says that the structure is the run's; `name` is empty, or a schema that was there before. */
@@ -32,7 +32,7 @@ select $1, (select coalesce(max(position), 0) + 1 from pgveil.put_aside where ru
 
 /** Notes that all rows are there: a run that goes on loads none, and goes on with what follows them. */
 export async function markLoaded(connect: Connect, run: string): Promise<void> {
-  await inTransaction(connect, 'pgveil.put_aside', client => client.query(MARK_LOADED, [run]));
+  await oneStatement(connect, 'pgveil.put_aside', MARK_LOADED, [run]);
 }
 
 const PENDING = `select name from pgveil.put_aside where run = $1 and kind = 'structure' and restored_at is null`;
@@ -46,9 +46,7 @@ where run = $1 and kind in ('structure', 'rows') and restored_at is null`;
  * @throws {AnonymizeError} ANON_TARGET_NOT_EMPTY when a table holds rows that the run has not loaded
  */
 export async function dropStructure(connect: Connect, run: string): Promise<void> {
-  const kept = await inTransaction(connect, 'pgveil.put_aside', client =>
-    client.query<{ name: string }>(PENDING, [run]),
-  );
+  const kept = await oneStatement<{ name: string }>(connect, 'pgveil.put_aside', PENDING, [run]);
   if (kept.rows.length === 0) return;
   const foreign = await inTransaction(connect, 'pgveil.put_aside', client => foreignRows(client, run));
   if (foreign.length > 0) throw notEmpty(displayTables(foreign));
@@ -68,5 +66,5 @@ async function foreignRows(client: ClientBase, run: string): Promise<readonly Ta
 
 /** Notes that the structure is what it is meant to be: whole, or gone. */
 export async function finishStructure(connect: Connect, run: string): Promise<void> {
-  await inTransaction(connect, 'pgveil.put_aside', client => client.query(DONE, [run]));
+  await oneStatement(connect, 'pgveil.put_aside', DONE, [run]);
 }

@@ -9,7 +9,7 @@ import { pipeRows } from '../pg/tools/archive.ts';
 import type { Publishing } from './publication.ts';
 import type { Place } from './structure.ts';
 import { originOf, toolboxOf } from './structure-origin.ts';
-import { type Connect, inTransaction, type TargetTable } from './target-session.ts';
+import { type Connect, inTransaction, oneStatement, type TargetTable } from './target-session.ts';
 import { targetTables } from './target-tables.ts';
 import { tablesWithRows } from './user-objects.ts';
 
@@ -82,5 +82,5 @@ export async function carrySequences(connect: Connect, publishing: Publishing): 
     },
   );
   const [schemas, names, values] = [rows.map(row => row.schema), rows.map(row => row.name), rows.map(row => row.value)];
-  await inTransaction(connect, 'the sequences', client => client.query(SET, [schemas, names, values]));
+  await oneStatement(connect, 'the sequences', SET, [schemas, names, values]);
 }

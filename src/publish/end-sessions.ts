@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnonymizeError } from '../errors.ts';
 import type { Backend } from '../pg/backends.ts';
-import { type Connect, inTransaction } from './target-session.ts';
+import { type Connect, oneStatement } from './target-session.ts';
 
 const ENDED_WITHIN_MS = 10_000;
 const ASK_EVERY_MS = 20;
@@ -28,7 +28,7 @@ export async function endDeadRuns(connect: Connect, runs: readonly string[]): Pr
     connect,
     runs.map(run => `anonymize/${run}`),
   );
-  await inTransaction(connect, 'pgveil.run', client => client.query(CLOSE_RUNS, [runs]));
+  await oneStatement(connect, 'pgveil.run', CLOSE_RUNS, [runs]);
 }
 
 /** Ends what the workers of a run and its programs have left on the target. */
@@ -60,10 +60,7 @@ export async function endSessions(
   { kept = [], name = NOBODY }: Spared = {},
 ): Promise<void> {
   const deadline = Date.now() + ENDED_WITHIN_MS;
-  const end = () =>
-    inTransaction(connect, 'pg_stat_activity', client =>
-      client.query<{ sessions: number }>(END_SESSIONS, [names, kept, name]),
-    );
+  const end = () => oneStatement<{ sessions: number }>(connect, 'pg_stat_activity', END_SESSIONS, [names, kept, name]);
   while (((await end()).rows[0]?.sessions ?? 0) > 0) {
     if (Date.now() > deadline) throw new AnonymizeError('ANON_ALREADY_RUNNING');
     await sleep(ASK_EVERY_MS);

@@ -4,7 +4,7 @@
 import pg, { type ClientBase } from 'pg';
 import { quoteLiteral } from '../pg/identifiers.ts';
 import { CREATE_RESERVE } from './make-room.ts';
-import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
+import { type Connect, inTransaction, oneStatement, type TargetTable, tableArrays } from './target-session.ts';
 
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
 
@@ -101,16 +101,14 @@ create table if not exists pgveil.held (
 export async function ensureLedger(connect: Connect): Promise<void> {
   const tables = [CREATE_RUN, CREATE_SLICE, CREATE_QUARANTINED, CREATE_PUT_ASIDE, CREATE_RESERVE, CREATE_HELD];
   const statements = [LOCK_LEDGER, CREATE_SCHEMA, ...tables];
-  await inTransaction(connect, 'schema pgveil', client => client.query(statements.join(';\n')));
+  await oneStatement(connect, 'schema pgveil', statements.join(';\n'));
 }
 
 const HAS_LEDGER = `select pg_catalog.to_regclass('pgveil.put_aside') is not null as found`;
 
 /** Whether a run has been here before. */
 export async function hasLedger(connect: Connect): Promise<boolean> {
-  const { rows } = await inTransaction(connect, 'schema pgveil', client =>
-    client.query<{ found: boolean }>(HAS_LEDGER),
-  );
+  const { rows } = await oneStatement<{ found: boolean }>(connect, 'schema pgveil', HAS_LEDGER);
   return rows[0]?.found === true;
 }
 
@@ -118,7 +116,7 @@ const IS_OLD = `select pg_catalog.to_regclass('pgveil.held') is null as "isOld" 
 
 /** Whether a run has been here before. The ledger of an earlier version gets what it lacks. */
 export async function findLedger(connect: Connect): Promise<boolean> {
-  const { rows } = await inTransaction(connect, 'schema pgveil', client => client.query<{ isOld: boolean }>(IS_OLD));
+  const { rows } = await oneStatement<{ isOld: boolean }>(connect, 'schema pgveil', IS_OLD);
   if (rows[0]?.isOld) await ensureLedger(connect);
   return rows.length > 0;
 }
@@ -129,9 +127,7 @@ on conflict (id) do nothing`;
 
 /** Notes that a run begins; again after an answer that was lost. */
 export async function recordRun(connect: Connect, run: RunRecord): Promise<void> {
-  await inTransaction(connect, 'pgveil.run', client =>
-    client.query(INSERT_RUN, [run.id, run.configSha256, run.keyCheck, run.snapshot]),
-  );
+  await oneStatement(connect, 'pgveil.run', INSERT_RUN, [run.id, run.configSha256, run.keyCheck, run.snapshot]);
 }
 
 /** Both: the ledger, and in it the run. @param isBegun the run is there, and goes on */
@@ -166,7 +162,7 @@ const SET_STATE = `update pgveil.run set state = $2, finished = case $2 when 'ru
 
 /** Notes that a run has stopped amid its work, or goes on with it. */
 export async function setRunState(connect: Connect, run: string, state: 'running' | 'interrupted'): Promise<void> {
-  await inTransaction(connect, 'pgveil.run', client => client.query(SET_STATE, [run, state]));
+  await oneStatement(connect, 'pgveil.run', SET_STATE, [run, state]);
 }
 
 const STATE = 'select state from pgveil.run where id = $1';
@@ -187,9 +183,7 @@ select key_check from pgveil.run where state = 'done' and key_check is not null 
 
 /** The key check of the run that filled the target last, if any did. */
 export async function latestKeyCheck(connect: Connect): Promise<string | null> {
-  const found = await inTransaction(connect, 'pgveil.run', client =>
-    client.query<{ key_check: string }>(LATEST_KEY_CHECK),
-  );
+  const found = await oneStatement<{ key_check: string }>(connect, 'pgveil.run', LATEST_KEY_CHECK);
   return found.rows[0]?.key_check ?? null;
 }
 
@@ -222,8 +216,11 @@ order by schema_name, table_name, slice`;
 
 /** What a run has sealed of slices that were committed. */
 export async function committedRows(connect: Connect, run: string): Promise<readonly Committed[]> {
-  const { rows } = await inTransaction(connect, 'pgveil.quarantined', client =>
-    client.query<Omit<Committed, 'table'> & { schema_name: string; table_name: string }>(SEALED_ROWS, [run]),
+  const { rows } = await oneStatement<Omit<Committed, 'table'> & { schema_name: string; table_name: string }>(
+    connect,
+    'pgveil.quarantined',
+    SEALED_ROWS,
+    [run],
   );
   return rows.map(({ schema_name: schema, table_name: name, ...rest }) => ({ table: { schema, name }, ...rest }));
 }

@@ -2,7 +2,7 @@
 
 import { AnonymizeError } from '../errors.ts';
 import { displayName } from '../pg/identifiers.ts';
-import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
+import { type Connect, oneStatement, type TargetTable, tableArrays } from './target-session.ts';
 
 const HOLDERS = `
 select n.nspname as schema, t.relname as name, string_agg(distinct l.pid::text, ', ' order by l.pid::text) as holders
@@ -17,8 +17,11 @@ order by 1, 2`;
 /** A lock that was not to be had, with the tables and the processes of the server that hold them; other errors as they are. */
 export async function nameHolders(connect: Connect, tables: readonly TargetTable[], cause: unknown): Promise<unknown> {
   if (!(cause instanceof AnonymizeError) || cause.code !== 'ANON_TARGET_LOCKED') return cause;
-  const { rows } = await inTransaction(connect, 'pg_locks', client =>
-    client.query<TargetTable & { holders: string }>(HOLDERS, tableArrays(tables)),
+  const { rows } = await oneStatement<TargetTable & { holders: string }>(
+    connect,
+    'pg_locks',
+    HOLDERS,
+    tableArrays(tables),
   );
   const held = rows.map(({ schema, name, holders }) => `${displayName(schema, name)} (process ${holders})`);
   return held.length === 0 ? cause : new AnonymizeError('ANON_TARGET_LOCKED', { place: ` at ${held.join(', ')}` });

@@ -3,7 +3,7 @@
 
 import { AnonymizeError } from '../errors.ts';
 import { quoteTable } from '../pg/identifiers.ts';
-import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
+import { type Connect, oneStatement, type TargetTable, tableArrays } from './target-session.ts';
 
 /** 256 KB, in rows that are too small to be compressed. What it holds is never read. */
 export const CREATE_RESERVE = `
@@ -24,15 +24,13 @@ export const isDiskFull = (cause: unknown): boolean =>
 /** Gives the reserve back to the disk, then the space of these tables. What cannot be had this way is left to who comes after. */
 export async function makeRoom(connect: Connect, tables: readonly TargetTable[]): Promise<void> {
   await asFarAsPossible(connect, DROP_RESERVE);
-  const { rows } = await inTransaction(connect, 'the planned tables', client =>
-    client.query<TargetTable>(LARGEST_FIRST, tableArrays(tables)),
-  );
+  const { rows } = await oneStatement<TargetTable>(connect, 'the planned tables', LARGEST_FIRST, tableArrays(tables));
   for (const table of rows) await asFarAsPossible(connect, `truncate only ${quoteTable(table)}`);
 }
 
 /** A foreign key that is back already, a right that is missing, or no room even for this. */
 async function asFarAsPossible(connect: Connect, sql: string): Promise<void> {
-  await inTransaction(connect, 'the planned tables', client => client.query(sql)).catch((cause: unknown) => {
+  await oneStatement(connect, 'the planned tables', sql).catch((cause: unknown) => {
     if (!(cause instanceof AnonymizeError) || !PASSED_OVER.has(cause.code)) throw cause;
   });
 }

@@ -8,7 +8,7 @@ import { type Definition, type Found, recordDefinitions } from './definitions.ts
 import { findForeignKeys } from './foreign-keys.ts';
 import { findIndexes } from './indexes.ts';
 import { nameHolders } from './lock-holders.ts';
-import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
+import { type Connect, inTransaction, oneStatement, type TargetTable, tableArrays } from './target-session.ts';
 import { findForcedRowSecurity, findTriggers } from './triggers.ts';
 
 export interface PutAsideOptions {
@@ -37,9 +37,7 @@ const WAS_PUT_ASIDE = 'select exists (select from pgveil.put_aside where run = $
 /** Whether that has been done for a run: its answer may have been lost. */
 export async function wasPutAside(connect: Connect, { run, tables }: PutAsideOptions): Promise<boolean> {
   if (tables.length === 0) return true;
-  const { rows } = await inTransaction(connect, 'pgveil.put_aside', client =>
-    client.query<{ was: boolean }>(WAS_PUT_ASIDE, [run]),
-  );
+  const { rows } = await oneStatement<{ was: boolean }>(connect, 'pgveil.put_aside', WAS_PUT_ASIDE, [run]);
   return rows[0]?.was === true;
 }
 

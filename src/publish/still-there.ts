@@ -5,7 +5,7 @@ import { AnonymizeError } from '../errors.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
-import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
+import { type Connect, oneStatement, type TargetTable, tableArrays } from './target-session.ts';
 
 interface TableFile extends TargetTable {
   readonly node: number;
@@ -24,9 +24,7 @@ export type TableFiles = ReadonlyMap<string, TableFile>;
 
 /** Finds the files that tables have now. */
 export async function tableFiles(connect: Connect, tables: readonly TargetTable[]): Promise<TableFiles> {
-  const { rows } = await inTransaction(connect, 'the planned tables', client =>
-    client.query<TableFile>(FILES, tableArrays(tables)),
-  );
+  const { rows } = await oneStatement<TableFile>(connect, 'the planned tables', FILES, tableArrays(tables));
   return new Map(rows.map(row => [tableKey(row), row]));
 }
 

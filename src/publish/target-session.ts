@@ -1,7 +1,7 @@
 // How this folder reaches the target: sessions are borrowed from the caller, and everything that must happen together
 // happens in one transaction.
 
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryResult, QueryResultRow } from 'pg';
 import { withTransaction } from '../pg/connect.ts';
 import { databaseError } from '../pg/errors.ts';
 import type { TableName } from '../pg/identifiers.ts';
@@ -20,6 +20,20 @@ export function inTransaction<T>(
 ): Promise<T> {
   return connect(client =>
     withTransaction(client, 'begin', () => callback(client)).catch((cause: unknown) => {
+      throw databaseError(cause, { side: 'target', place });
+    }),
+  );
+}
+
+/** Runs one statement, which is a transaction of its own without asking for one. Errors as of `inTransaction`. */
+export function oneStatement<Row extends QueryResultRow>(
+  connect: Connect,
+  place: string,
+  sql: string,
+  values?: readonly unknown[],
+): Promise<QueryResult<Row>> {
+  return connect(client =>
+    client.query<Row>(sql, values && [...values]).catch((cause: unknown) => {
       throw databaseError(cause, { side: 'target', place });
     }),
   );

@@ -7,7 +7,7 @@ import { findTable } from '../pg/find-table.ts';
 import { displayName, quoteTable } from '../pg/identifiers.ts';
 import { tableKey } from '../pg/table-key.ts';
 import type { Plan } from '../plan/plan-types.ts';
-import { type Connect, inTransaction, type TargetTable, tableArrays } from './target-session.ts';
+import { type Connect, inTransaction, oneStatement, type TargetTable, tableArrays } from './target-session.ts';
 import { type WorkOptions, workThrough } from './work-through.ts';
 
 /** Rows that a table, with all its partitions, must have. */
@@ -65,9 +65,7 @@ export async function verifyUnlogged(
   expected: readonly ExpectedRows[],
   options: WorkOptions,
 ): Promise<void> {
-  const { rows } = await inTransaction(connect, 'pg_class', client =>
-    client.query<TargetTable>(UNLOGGED, tableArrays(expected)),
-  );
+  const { rows } = await oneStatement<TargetTable>(connect, 'pg_class', UNLOGGED, tableArrays(expected));
   const unlogged = new Set(rows.map(tableKey));
   await verifyRows(
     connect,
