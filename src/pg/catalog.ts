@@ -1,16 +1,21 @@
-// Reads the catalogue of a database in three statements, whatever the number of tables.
+// Reads the catalogue of a database in one message, whatever the number of tables.
 
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryResult } from 'pg';
 import type { Catalog, CatalogTable, CatalogType } from './catalog-types.ts';
 
-/** Schemas that are PostgreSQL's or ours; tables of extensions are left out too. */
+const VERSION = `select current_setting('server_version_num') as number`;
+
+/**
+ * Schemas that are PostgreSQL's or ours, and tables of extensions, are left out. Whatever users make has an OID of
+ * FirstNormalObjectId (access/transam.h) at least: with that, the planner need not read what PostgreSQL itself has.
+ */
 const TABLES = `
 with tables as (
   select c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relpages, c.reltuples, c.relowner, c.relnamespace, c.relfilenode,
          c.relam
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'f', 'v', 'm')
+  where c.relkind in ('r', 'p', 'f', 'v', 'm') and c.oid >= 16384
     and c.relpersistence <> 't'
     and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pgveil')
     and not exists (select from pg_catalog.pg_depend d
@@ -26,7 +31,7 @@ columns as (
       'isReadable', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'select')) order by a.attnum) as list
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_type t on t.oid = a.atttypid
-  where a.attnum > 0 and not a.attisdropped and a.attrelid in (select oid from tables)
+  where a.attnum > 0 and not a.attisdropped and a.attrelid >= 16384 and a.attrelid in (select oid from tables)
   group by a.attrelid
 ),
 foreign_keys as (
@@ -65,7 +70,7 @@ unique_indexes as (
                   where u.position <= i.indnkeyatts)) order by c.relname) as list
   from pg_catalog.pg_index i
   join pg_catalog.pg_class c on c.oid = i.indexrelid
-  where i.indisunique and i.indrelid in (select oid from tables)
+  where i.indisunique and i.indrelid >= 16384 and i.indrelid in (select oid from tables)
   group by i.indrelid
 )
 select t.oid::bigint::text as oid, t.nspname as schema, t.relname as name, t.relkind as relkind, t.relispartition as "isPartition",
@@ -101,7 +106,7 @@ with recursive used (oid) as (
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'f', 'v', 'm') and a.attnum > 0 and not a.attisdropped
+  where c.relkind in ('r', 'p', 'f', 'v', 'm') and a.attnum > 0 and not a.attisdropped and a.attrelid >= 16384
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   union
   select part.oid
@@ -127,11 +132,16 @@ select t.oid::bigint::text as oid, t.typname as typname,
   coalesce((select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = t.oid), '[]') as labels
 from used join pg_catalog.pg_type t on t.oid = used.oid`;
 
+type Answers = readonly [
+  QueryResult<{ number: string }>,
+  QueryResult<Omit<CatalogTable, 'oid'> & { oid: string }>,
+  QueryResult<Omit<CatalogType, 'oid'> & { oid: string }>,
+];
+
 /** Reads tables, columns, keys and types as they are in the session's snapshot. */
 export async function readCatalog(client: ClientBase): Promise<Catalog> {
-  const version = await client.query<{ number: string }>(`select current_setting('server_version_num') as number`);
-  const tables = await client.query<Omit<CatalogTable, 'oid'> & { oid: string }>(TABLES);
-  const types = await client.query<Omit<CatalogType, 'oid'> & { oid: string }>(TYPES);
+  const answers: unknown = await client.query([VERSION, TABLES, TYPES].join(';\n')); // one for each
+  const [version, tables, types] = answers as Answers;
   return {
     major: Math.floor(Number(version.rows[0]?.number) / 10_000),
     tables: tables.rows.map(row => ({ ...row, oid: Number(row.oid) })),
