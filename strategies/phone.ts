@@ -6,7 +6,6 @@ import {
   countPositions,
   keepPrefix,
   MAX_KEPT_DIGITS,
-  mostKept,
   type PhoneNumber,
   replaceDigits,
   type Written,
@@ -58,14 +57,17 @@ export default defineStrategy({
       column(input, output) {
         const digests = prf.digests(input);
         const number: PhoneNumber = { bytes: input.bytes, from: 0, end: 0 };
-        const target = { digests, digest: 0, prefix, output, keepsFormat };
+        const target = { digests, digest: 0, output, keepsFormat };
         for (let index = 0; index < input.count; index++) {
           number.from = input.offsets[index]!; // index < count
           number.end = number.from + input.lengths[index]!; // index < count
           target.digest = index * DIGEST_BYTES;
           const positions = writeUsual(number, target) || writeCounted(number, target);
           if (positions === 0) writeFallback(digests, target.digest, output);
-          else avoidSource(number, target);
+          else {
+            if (prefix !== false) keepPrefix(number, target, { wanted: prefix, positions });
+            avoidSource(number, target);
+          }
           output.push();
         }
       },
@@ -77,17 +79,14 @@ interface Target extends Written {
   readonly digests: Uint8Array;
   /** Of the number at hand. */
   readonly digest: number;
-  readonly prefix: number | boolean;
 }
 
 /** Writes a number of few digits without counting them first. @returns how many; 0: it is another number */
 function writeUsual(number: PhoneNumber, target: Target): number {
   if (number.end - number.from > DIGITS_OF_DIGEST) return 0;
-  const { output } = target;
-  const { digits, kept } = digitsFor(number, USUAL_DIGITS, target);
-  const positions = replaceDigits(number, digits, target);
-  if (positions > 0 && positions <= USUAL_DIGITS && (kept === 0 || kept <= mostKept(positions))) return positions;
-  output.at = output.start;
+  const positions = replaceDigits(number, digitsOf(target.digests, target.digest, USUAL_DIGITS), target);
+  if (positions > 0 && positions <= USUAL_DIGITS) return positions;
+  target.output.at = target.output.start;
   return 0;
 }
 
@@ -95,12 +94,5 @@ function writeUsual(number: PhoneNumber, target: Target): number {
 function writeCounted(number: PhoneNumber, target: Target): number {
   const positions = countPositions(number);
   if (positions === 0 || positions > DIGITS_OF_DIGEST) return 0;
-  return replaceDigits(number, digitsFor(number, positions, target).digits, target);
-}
-
-/** Keyed digits, with those of the number that stay if it has so many positions. */
-function digitsFor(number: PhoneNumber, positions: number, { digests, digest, prefix }: Target) {
-  const digits = digitsOf(digests, digest, positions);
-  if (prefix === false) return { digits, kept: 0 };
-  return { digits, kept: keepPrefix(number, { wanted: prefix, most: mostKept(positions), digits }) };
+  return replaceDigits(number, digitsOf(target.digests, target.digest, positions), target);
 }

@@ -87,22 +87,41 @@ export function replaceDigits(
 }
 
 /** Digits of a number that may stay, however long a prefix is asked for: half of them, and all but four. */
-export function mostKept(positions: number): number {
+function mostKept(positions: number): number {
   return Math.max(0, Math.min(positions >> 1, positions - MIN_REPLACED, MAX_KEPT_DIGITS));
 }
 
 /**
- * Puts the leading digits that stay in the place of keyed ones.
+ * Puts back the leading digits that stay, as many as are before the first character that is neither digit nor punctuation.
  * @param wanted how many; true: the country code and the beginning of the area code
- * @param most see mostKept
- * @returns how many
+ * @param positions of the number, as replaceDigits counted them
  */
 export function keepPrefix(
-  number: PhoneNumber,
-  { wanted, most, digits }: { readonly wanted: number | true; readonly most: number; readonly digits: Uint8Array },
-): number {
-  const prefix = wanted === true ? prefixLength(number) : wanted;
-  return readLeadingDigits(number, { into: digits, wanted: prefix < most ? prefix : most });
+  { bytes: source, from, end }: PhoneNumber,
+  { output, keepsFormat }: Written,
+  { wanted, positions }: { readonly wanted: number | true; readonly positions: number },
+): void {
+  const shift = keepsFormat ? FORMATTED : UNFORMATTED;
+  const hasPlus = source[from] === PLUS;
+  const { bytes } = output;
+  let kept = mostKept(positions);
+  if (wanted !== true) kept = Math.min(wanted, kept);
+  // How many digits tell the country: two, or after 00, which stands for the plus, two more.
+  let telling = wanted === true ? 2 : 0;
+  let leading = 0;
+  let to = output.start + (!keepsFormat && hasPlus ? 1 : 0);
+  for (let at = from, found = 0; at < end && found < kept; at++) {
+    const byte = source[at]!; // at < end
+    if (isDigit(byte)) {
+      bytes[to++] = byte;
+      leading = leading * 10 + byte - ZERO;
+      if (++found !== telling) continue;
+      if (telling === 2 && leading === 0 && !hasPlus) telling = 4;
+      else
+        kept = Math.min(kept, hasPlus || telling === 4 ? internationalPrefix(telling - 2, leading) : LONG_AREA_DIGITS);
+    } else if (kinds[byte] === HAS_PLACE) to += (HAS_PLACE >> shift) & 1;
+    else return;
+  }
 }
 
 /** Counts the last digit up where all that were put in are those that stood there: no number stays as it was. */
@@ -118,35 +137,13 @@ export function avoidSource({ bytes: source, from, end }: PhoneNumber, { output,
   countUpLastDigit(bytes, output.at);
 }
 
-/** Reads so many digits, if as many are before the first character that is neither digit nor punctuation. @returns how many */
-function readLeadingDigits(
-  { bytes, from, end }: PhoneNumber,
-  { into, wanted }: { readonly into: Uint8Array; readonly wanted: number },
-): number {
-  let found = 0;
-  for (let at = from; at < end && found < wanted; at++) {
-    const byte = bytes[at]!; // from ≤ at < end
-    if (byte >= ZERO && byte <= NINE) into[found++] = byte;
-    else if (kinds[byte] !== HAS_PLACE) break;
-  }
-  return found;
+/** Digits up to the beginning of the area code: those before the country code, that one, and a few. */
+function internationalPrefix(before: number, country: number): number {
+  const code = codeLengths[country]!; // two digits
+  return before + code + (code === 1 ? LONG_AREA_DIGITS : AREA_DIGITS);
 }
 
-/**
- * 00 and two digits of a country code. Where a number has fewer digits, those of another are left in it; then all digits that
- * it has are fewer than any prefix.
- */
-const leading = new Uint8Array(4).fill(ZERO);
-
-function prefixLength(number: PhoneNumber): number {
-  const hasPlus = number.bytes[number.from] === PLUS;
-  readLeadingDigits(number, { into: leading, wanted: hasPlus ? 2 : 4 });
-  const isInternational = hasPlus || (leading[0] === ZERO && leading[1] === ZERO); // 00 stands for the plus
-  if (!isInternational) return LONG_AREA_DIGITS;
-  const access = hasPlus ? 0 : 2;
-  const code = countryCodeLength(leading[access]! - ZERO, leading[access + 1]! - ZERO); // access ≤ 2
-  return access + code + (code === 1 ? LONG_AREA_DIGITS : AREA_DIGITS);
-}
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
 /** Digits of the country code that begins with these two (ITU-T E.164). */
 export function countryCodeLength(first: number, second: number): 1 | 2 | 3 {
@@ -156,6 +153,6 @@ export function countryCodeLength(first: number, second: number): 1 | 2 | 3 {
 /** It is never a kept one. */
 function countUpLastDigit(bytes: Uint8Array, end: number): void {
   let at = end - 1;
-  while (bytes[at]! < ZERO || bytes[at]! > NINE) at--; // there is a digit, since there was a position
+  while (!isDigit(bytes[at]!)) at--; // there is a digit, since there was a position
   bytes[at] = bytes[at] === NINE ? ZERO : bytes[at]! + 1;
 }
