@@ -53,7 +53,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.faults.test.ts'],
           globalSetup: ['test/postgres-server.ts'],
-          isolate: false,
+          isolate: false, // as in pg
           testTimeout: env.PGVEIL_FAULTS === 'long' ? 3_600_000 : PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
           maxWorkers,

@@ -1,6 +1,7 @@
 // Which bytes of a value the groups of a regular expression capture.
 
 import type { Column } from '../batch/column.ts';
+import { NOT_ASCII_WORD, WORD_BYTES } from './cover-words.ts';
 import { patternSequence } from './pattern-sequence.ts';
 
 /** Byte positions, relative to the start of the value: `count` pairs of the first one and the one behind the last. */
@@ -105,9 +106,6 @@ function findInSequence(pattern: string): Find | undefined {
     return count;
   };
 }
-
-const WORD_BYTES = 4;
-const NOT_ASCII_WORD = 0x80808080;
 
 function isAsciiOnly(bytes: DataView, start: number, end: number): boolean {
   let seen = 0;

@@ -2,7 +2,8 @@
 // loop over bytes takes more than twice as long.
 
 export const WORD_BYTES = 4;
-const NOT_ASCII_WORD = 0x80808080;
+/** Where bytes beyond ASCII have a bit. */
+export const NOT_ASCII_WORD = 0x80808080;
 
 /** From where to where; one object serves a whole column. */
 export interface Words {

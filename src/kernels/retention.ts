@@ -120,10 +120,12 @@ function coverBetween(
     let found = 0;
     for (let at = 0; at < 2 * ranges.count; at += 2) {
       const kept = start + ranges.bounds[at]!; // pairs
-      if (kept < done) return index; // a group within a group
+      const end = start + ranges.bounds[at + 1]!; // pairs
+      if (end <= done) continue; // a group within a group
+      if (kept < done) return index; // as only a pattern that looks back has them
       found |= hideWords(words, done, kept, shift);
-      done = start + ranges.bounds[at + 1]!; // pairs
-      found |= keepWords(words, kept, done, shift);
+      found |= keepWords(words, kept, end, shift);
+      done = end;
     }
     if (!isCovered(found | hideWords(words, done, start + length, shift))) return index;
     output.at += length;

@@ -6,8 +6,8 @@ import type { Catalog, CatalogTable, CatalogType } from './catalog-types.ts';
 const VERSION = `select current_setting('server_version_num') as number`;
 
 /**
- * Schemas that are PostgreSQL's or ours, and tables of extensions, are left out. Whatever users make has an OID of
- * FirstNormalObjectId (access/transam.h) at least: with that, the planner need not read what PostgreSQL itself has.
+ * Schemas that are PostgreSQL's or ours, and tables of extensions, are left out. The least OID of what is left spares the server most
+ * of what PostgreSQL itself has, which came first.
  */
 const TABLES = `
 with tables as (
@@ -15,7 +15,7 @@ with tables as (
          c.relam
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'f', 'v', 'm') and c.oid >= 16384
+  where c.relkind in ('r', 'p', 'f', 'v', 'm')
     and c.relpersistence <> 't'
     and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pgveil')
     and not exists (select from pg_catalog.pg_depend d
@@ -31,7 +31,8 @@ columns as (
       'isReadable', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'select')) order by a.attnum) as list
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_type t on t.oid = a.atttypid
-  where a.attnum > 0 and not a.attisdropped and a.attrelid >= 16384 and a.attrelid in (select oid from tables)
+  where a.attnum > 0 and not a.attisdropped and a.attrelid >= (select min(oid) from tables)
+    and a.attrelid in (select oid from tables)
   group by a.attrelid
 ),
 foreign_keys as (
@@ -70,7 +71,7 @@ unique_indexes as (
                   where u.position <= i.indnkeyatts)) order by c.relname) as list
   from pg_catalog.pg_index i
   join pg_catalog.pg_class c on c.oid = i.indexrelid
-  where i.indisunique and i.indrelid >= 16384 and i.indrelid in (select oid from tables)
+  where i.indisunique and i.indrelid >= (select min(oid) from tables) and i.indrelid in (select oid from tables)
   group by i.indrelid
 )
 select t.oid::bigint::text as oid, t.nspname as schema, t.relname as name, t.relkind as relkind, t.relispartition as "isPartition",
@@ -101,13 +102,17 @@ order by t.nspname, t.relname`;
 
 /** Types that columns use, and the types that those are made of. */
 const TYPES = `
-with recursive used (oid) as (
+with recursive tables as (
+  select c.oid
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+),
+used (oid) as (
   select distinct a.atttypid
   from pg_catalog.pg_attribute a
-  join pg_catalog.pg_class c on c.oid = a.attrelid
-  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'f', 'v', 'm') and a.attnum > 0 and not a.attisdropped and a.attrelid >= 16384
-    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  where a.attnum > 0 and not a.attisdropped and a.attrelid >= (select min(oid) from tables)
+    and a.attrelid in (select oid from tables)
   union
   select part.oid
   from used

@@ -155,29 +155,19 @@ export function openAhead(settings: ConnectionSettings, options: PoolOptions): S
   const pool = openPool(settings, { ...options, max: 1 });
   const opening = connect(pool);
   opening.catch(() => undefined); // whoever uses it hears of it
-  let isClosed = false;
+  let isTaken = false;
+  const use = async <Result>(work: (client: Client) => Promise<Result>): Promise<Result> => {
+    isTaken = true;
+    try {
+      return await useClient(await opening, pool, work);
+    } finally {
+      await closePool(pool);
+    }
+  };
   const close = async (): Promise<void> => {
-    if (isClosed) return;
-    isClosed = true;
-    await closePool(pool);
+    if (!isTaken) await use(async () => {}).catch(() => undefined);
   };
-  return {
-    async use(work) {
-      try {
-        return await useClient(await opening, pool, work);
-      } finally {
-        await close();
-      }
-    },
-    async close() {
-      if (!isClosed)
-        await opening.then(
-          client => client.release(),
-          () => undefined,
-        );
-      await close();
-    },
-  };
+  return { use, close };
 }
 
 async function connect({ pool, at }: DatabasePool): Promise<Client> {

@@ -11,7 +11,7 @@ import { affordableWorkers } from '../workers/memory-shares.ts';
 import { type Client, openAhead, type SessionAhead, withClient, withClients, withPool } from './connect.ts';
 import { refuseSameDatabase } from './preflight.ts';
 
-/** The main thread's own session on each side; the workers share the rest of `max_connections`. */
+/** The main thread's own session on each side; the workers share the rest of `max_connections`. While it plans, it has two of the source. */
 const OWN_SESSIONS = 1;
 /** Of the target's connections, those that are taken meanwhile: the run's lock, and one to prepare or to cancel with. */
 const RESERVED_SESSIONS = 2;

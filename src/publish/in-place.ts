@@ -23,7 +23,7 @@ import { expectedRows, verifyUnlogged } from './verify-rows.ts';
 
 /** What killed runs left undone comes back first: their definitions are this run's to put aside. */
 export async function restoreLeftovers(
-  databases: Pick<Databases, 'connectTarget' | 'openSource'>,
+  databases: Pick<Databases, 'connectTarget' | 'connectSource'>,
   {
     unfinished,
     parallel,
@@ -32,7 +32,7 @@ export async function restoreLeftovers(
 ): Promise<void> {
   const { connectTarget: connect } = databases;
   const held = unfinished.filter(run => run.held).map(({ run }) => run);
-  if (held.length > 0) await endHolders(databases, held);
+  if (held.length > 0) await endHolders(databases.connectSource, held);
   if (!(await hasLedger(connect))) return;
   await endDeadRuns(
     connect,

@@ -25,7 +25,10 @@ export function inTransaction<T>(
   );
 }
 
-/** Runs one statement, which is a transaction of its own without asking for one. Errors as of `inTransaction`. */
+/**
+ * Sends one message, which is a transaction of its own without asking for one: a statement, or, without values, several, of which
+ * nobody reads results. Errors as of `inTransaction`.
+ */
 export function oneStatement<Row extends QueryResultRow>(
   connect: Connect,
   place: string,

@@ -43,7 +43,8 @@ export async function chooseRun(
   const { secret } = databases;
   const keyCheck = secret ? keyCheckValue(secret) : null;
   const candidate = unfinished.find(run => run.held && run.configSha256 === config.sha256 && run.keyCheck === keyCheck);
-  if (!candidate?.held || options.restart || !(await isHolding(databases, candidate.run))) return undefined;
+  if (!candidate?.held || options.restart || !(await isHolding(databases.connectSource, candidate.run)))
+    return undefined;
   const { run, started, held, slicesDone: done } = candidate;
   const found = { run, started, done, slices: held.slices, ageMs: held.ageMs };
   const choice = await options.onUnfinished?.(found);

@@ -4,7 +4,7 @@
 import type { ClientBase } from 'pg';
 import type { Catalog } from '../pg/catalog-types.ts';
 import { tableKey } from '../pg/table-key.ts';
-import { type Connect, inTransaction } from '../publish/target-session.ts';
+import { type Connect, oneStatement } from '../publish/target-session.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 /** What statistics and disk said of a table when the plan was made; slices and widths follow from it. */
@@ -79,9 +79,9 @@ order by r.started desc`;
  * it has not taken its place.
  */
 export async function unfinishedRuns(connect: Connect, beside?: string): Promise<readonly UnfinishedRun[]> {
-  const { rows } = await inTransaction(connect, 'pgveil.run', client =>
-    client.query<UnfinishedRun & { held: HeldRecord | null }>(UNFINISHED, [beside !== undefined]),
-  );
+  const { rows } = await oneStatement<UnfinishedRun & { held: HeldRecord | null }>(connect, 'pgveil.run', UNFINISHED, [
+    beside !== undefined,
+  ]);
   return rows.map(row => ({ ...row, held: row.held ?? undefined, beside }));
 }
 

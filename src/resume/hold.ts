@@ -70,7 +70,7 @@ export async function withHold<Result>(
         isOver = true;
         clearTimeout(timer);
       },
-      isHeld: async () => isNoted && (await isHolding(databases, run)),
+      isHeld: async () => isNoted && (await isHolding(databases.openSource, run)),
       leave: () => {
         isLeft = true;
       },
@@ -80,7 +80,7 @@ export async function withHold<Result>(
     clearTimeout(timer);
     if (!isLeft) {
       await holder?.end();
-      if (isHeld) await endHolders(databases, [run]);
+      if (isHeld) await endHolders(databases.openSource, [run]);
     }
   }
 }
@@ -118,22 +118,18 @@ async function note(
   }
 }
 
-interface OpensSource {
-  readonly openSource: Connect;
-}
-
 const HOLDERS = `
 select count(*)::int as holders from pg_catalog.pg_stat_activity
 where datname = current_database() and usename = current_user and starts_with(application_name, $1)`;
 
 /** Whether the source has the session that holds the snapshot of a run; a source that does not answer has none. */
-export async function isHolding({ openSource }: OpensSource, run: string): Promise<boolean> {
+export async function isHolding(connectSource: Connect, run: string): Promise<boolean> {
   const count = (client: ClientBase) => client.query<{ holders: number }>(HOLDERS, [holderName(run)]);
-  const found = await openSource(count).catch(() => undefined);
+  const found = await connectSource(count).catch(() => undefined);
   return (found?.rows[0]?.holders ?? 0) > 0;
 }
 
 /** Ends what holds the snapshots of runs; where the source does not answer, it ends by itself in time. */
-export async function endHolders({ openSource }: OpensSource, runs: readonly string[]): Promise<void> {
-  await endSessions(openSource, runs.map(holderName)).catch(() => undefined);
+export async function endHolders(connectSource: Connect, runs: readonly string[]): Promise<void> {
+  await endSessions(connectSource, runs.map(holderName)).catch(() => undefined);
 }

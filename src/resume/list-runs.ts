@@ -81,7 +81,7 @@ export async function listRuns(
       const options = { side: 'source', max: 1, applicationName: APPLICATION } as const;
       await withPool(settingsOf(config, env, 'source'), options, async pool => {
         const openSource: Connect = work => withClient(pool, work);
-        for (const { run } of noted) if (await isHolding({ openSource }, run)) held.add(run);
+        for (const { run } of noted) if (await isHolding(openSource, run)) held.add(run);
       });
     }
     return rows.map(row => listed(row, { isHeld: held.has(row.run), sha256: config.sha256 }));

@@ -16,7 +16,7 @@ import { tableKey } from '../pg/table-key.ts';
 import { endSessions } from '../publish/end-sessions.ts';
 import { findLedger } from '../publish/ledger.ts';
 import { askLedgers, withTargetServer } from '../publish/ledgers.ts';
-import { type Connect, inTransaction } from '../publish/target-session.ts';
+import { type Connect, oneStatement } from '../publish/target-session.ts';
 import { differences, type Fingerprint, type Hashes, hashOf, shapesIn } from './fingerprint.ts';
 import { type HeldRecord, type UnfinishedRun, unfinishedRuns } from './held-runs.ts';
 import { holderName } from './holder-messages.ts';
@@ -73,9 +73,7 @@ export async function findUnfinished(
     }
     if (wanted === undefined) throw nothing('the target has no unfinished run.');
     if (!hasOwn) throw nothing(`the target knows no run ${wanted}.`);
-    const { rows } = await inTransaction(server.connectTarget, 'pgveil.run', client =>
-      client.query<{ state: string }>(STATE, [wanted]),
-    );
+    const { rows } = await oneStatement<{ state: string }>(server.connectTarget, 'pgveil.run', STATE, [wanted]);
     throw nothing(rows[0] ? `run ${wanted} ${TOLD[rows[0].state]}.` : `the target knows no run ${wanted}.`);
   });
 }

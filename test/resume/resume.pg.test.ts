@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/index.ts';
-import { hashTable, type TableHash } from '../database.ts';
+import { databaseUrl, hashTable, type TableHash } from '../database.ts';
 import { expectFailure, type Failure, type RunningCli, withFolder } from '../faults/cli.ts';
 import { type ProxyServer, withProxy } from '../faults/proxy.ts';
 import { amidWrite, CONFIG, EVENTS, type HowToSync, type Pair, until, useWorld } from '../faults/world.ts';
@@ -114,6 +114,25 @@ describe('a run that was killed amid a table', () => {
       await pair.expectComplete();
       await expectNoHolder(pair);
     });
+  });
+});
+
+test('a killed run is found, and its holder ended, where the role may open no more sessions of the source', async () => {
+  await withPair({}, async pair => {
+    const role = { user: `held_${pair.source.name}`, password: 'of the test' };
+    const env = { SOURCE_URL: databaseUrl(pair.source.name, role) };
+    await pair.source.query(`create role ${role.user} login password '${role.password}' in role pg_read_all_data`);
+    try {
+      await killed(pair, { env });
+      const [holder] = await holders(pair);
+      await pair.source.query(`alter role ${role.user} connection limit 3`); // the sync's two until it has planned
+      const ended = await pair.sync({ config: HELD, env, args: ['--parallel', '1'] });
+      expect(ended.stderr).toMatch(/could have gone on/);
+      expect(await holders(pair)).not.toContainEqual(holder);
+      await expectNoHolder(pair);
+    } finally {
+      await pair.source.query(`drop role ${role.user}`);
+    }
   });
 });
 
