@@ -53,6 +53,7 @@ export async function analyze(
   connect: Connect,
   { tables, ...options }: WorkOptions & { readonly tables: readonly TargetTable[] },
 ): Promise<void> {
+  if (tables.length === 0) return;
   const work = (client: ClientBase, batch: readonly TargetTable[]) =>
     client.query(`analyze ${batch.map(quoteTable).join(', ')}`).then(() => {});
   try {
