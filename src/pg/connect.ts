@@ -142,34 +142,6 @@ export async function withClients<Result>(
   return useClient(first, one, () => useClient(second, other, () => callback([first, second])));
 }
 
-/** A session that logs in before it is needed. */
-export interface SessionAhead {
-  /** Lends it once, and closes it. @throws what went wrong while it logged in, too */
-  use<Result>(work: (client: Client) => Promise<Result>): Promise<Result>;
-  /** On every path: closes it where it was not used. */
-  close(): Promise<void>;
-}
-
-/** Begins to log in now. */
-export function openAhead(settings: ConnectionSettings, options: PoolOptions): SessionAhead {
-  const pool = openPool(settings, { ...options, max: 1 });
-  const opening = connect(pool);
-  opening.catch(() => undefined); // whoever uses it hears of it
-  let isTaken = false;
-  const use = async <Result>(work: (client: Client) => Promise<Result>): Promise<Result> => {
-    isTaken = true;
-    try {
-      return await useClient(await opening, pool, work);
-    } finally {
-      await closePool(pool);
-    }
-  };
-  const close = async (): Promise<void> => {
-    if (!isTaken) await use(async () => {}).catch(() => undefined);
-  };
-  return { use, close };
-}
-
 async function connect({ pool, at }: DatabasePool): Promise<Client> {
   return pool.connect().catch((cause: unknown) => {
     throw databaseError(cause, { ...at, isConnecting: true });

@@ -8,10 +8,14 @@ import { type Environment, resolveSecret } from '../config/references.ts';
 import { type Finding, finding, refuseIf } from '../errors.ts';
 import type { Connect } from '../publish/target-session.ts';
 import { affordableWorkers } from '../workers/memory-shares.ts';
-import { type Client, openAhead, type SessionAhead, withClient, withClients, withPool } from './connect.ts';
+import { type Client, withClient, withClients, withPool } from './connect.ts';
 import { refuseSameDatabase } from './preflight.ts';
+import { openAhead, type SessionAhead } from './session-ahead.ts';
 
-/** The main thread's own session on each side; the workers share the rest of `max_connections`. While it plans, it has two of the source. */
+/**
+ * The main thread's own session on each side; the workers share the rest of `max_connections`. While it plans, and they have none
+ * yet, it has two of the source.
+ */
 const OWN_SESSIONS = 1;
 /** Of the target's connections, those that are taken meanwhile: the run's lock, and one to prepare or to cancel with. */
 const RESERVED_SESSIONS = 2;

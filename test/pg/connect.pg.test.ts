@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Client, openAhead, withClient, withPool, withTransaction } from '../../src/pg/connect.ts';
+import { type Client, withClient, withPool, withTransaction } from '../../src/pg/connect.ts';
+import { openAhead } from '../../src/pg/session-ahead.ts';
 import { OPTIONS, onClientOf, refusal, useDatabase } from './on-client.ts';
 import { settingsOf } from './settings.ts';
 
@@ -227,6 +228,7 @@ describe('a transaction', () => {
 describe('a session that logs in ahead', () => {
   const applicationName = 'anonymize/test/ahead';
   const options = { ...OPTIONS, applicationName };
+  const PATIENCE = { timeout: 30_000 };
   const sessions = async (): Promise<number> => {
     const [row] = await database().query(
       'select count(*)::int as count from pg_stat_activity where application_name = $1',
@@ -237,16 +239,16 @@ describe('a session that logs in ahead', () => {
 
   test('is there before it is asked for, and is closed behind its work', async () => {
     const ahead = openAhead(settingsOf(database().url), options);
-    await vi.waitFor(async () => expect(await sessions()).toBe(1));
+    await vi.waitFor(async () => expect(await sessions()).toBe(1), PATIENCE);
     expect(await ahead.use(sessions)).toBe(1);
-    await vi.waitFor(async () => expect(await sessions()).toBe(0));
+    await vi.waitFor(async () => expect(await sessions()).toBe(0), PATIENCE);
     await ahead.close(); // as on every path
   });
 
   test('is closed where nobody asked for it', async () => {
     const ahead = openAhead(settingsOf(database().url), options);
     await ahead.close();
-    await vi.waitFor(async () => expect(await sessions()).toBe(0));
+    await vi.waitFor(async () => expect(await sessions()).toBe(0), PATIENCE);
   });
 
   test('that is refused tells whoever asks for it, and nobody else', async () => {
