@@ -188,7 +188,6 @@ export async function latestKeyCheck(connect: Connect): Promise<string | null> {
 }
 
 /**
-/**
  * The statements that note slices (at least one), to be run in the transaction of their rows. The key of the ledger refuses
  * a slice that was committed before, so that a slice never counts twice; its NOT NULL refuses all slices of a run that is no
  * longer running. Whoever closes the run waits for a commit that came before, and lets none come after: so a worker that lost
