@@ -53,9 +53,12 @@ export async function releaseTables(client: ClientBase): Promise<void> {
   await client.query(`rollback to savepoint ${TABLES}`);
 }
 
-/** Ends the transaction of `exportSnapshot`: nothing of the source is held any more. */
+/**
+ * Ends the transaction of `exportSnapshot`: nothing of the source is held any more. Nor is it where that fails: the session is gone
+ * then, and its transaction with it.
+ */
 export async function releaseSnapshot(client: ClientBase): Promise<void> {
-  if (client.getTransactionStatus() === 'T') await client.query('commit');
+  if (client.getTransactionStatus() === 'T') await client.query('commit').catch(() => undefined);
 }
 
 async function beginOn(client: ClientBase, snapshot: string): Promise<void> {
