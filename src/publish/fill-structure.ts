@@ -28,7 +28,7 @@ export async function fillStructure(
   publishing: Publishing,
   { structure, into, load, addRows }: Filling,
 ): Promise<void> {
-  const { config, databases, checked, earlier, hold, record, parallel, signal, onStage } = publishing;
+  const { config, databases, checked, earlier, hold, lock, record, parallel, signal, onStage } = publishing;
   const { connect, settings } = into;
   if (!earlier) {
     await structure.beforeRows(into);
@@ -39,6 +39,8 @@ export async function fillStructure(
   const copy = load(settings);
   onStage('copying');
   await copy();
+  // Slices cannot be copied twice, but these rows can: whoever was frozen may find that another has copied all slices meanwhile.
+  await lock.held();
   if (!earlier?.isLoaded) {
     await addRows?.();
     await markLoaded(connect, record.id);
