@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ColumnOutput } from '../../src/batch/column.ts';
 import { dataRows } from '../../src/codec/data-rows.ts';
+import { anyPoint } from '../any-point.ts';
 
 type Row = readonly (string | null)[];
 
 const rows: fc.Arbitrary<readonly Row[]> = fc
   .nat(4)
   .chain(fields =>
-    fc.array(fc.array(fc.option(fc.string({ unit: 'binary' })), { minLength: fields, maxLength: fields })),
+    fc.array(fc.array(fc.option(fc.string({ unit: anyPoint })), { minLength: fields, maxLength: fields })),
   );
 
 /** An int16 count, and per field an int32 length with its bytes: a DataRow after its length, and a tuple of COPY binary. */

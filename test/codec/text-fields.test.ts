@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { textFields } from '../../src/codec/text-fields.ts';
+import { anyPoint } from '../any-point.ts';
 import { columnOf, decode, encode, valuesOf } from './columns.ts';
 
 const ALL_ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).join('');
 const words = fc.array(
   fc.option(
     fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyPoint }),
       fc.array(fc.constantFrom(...'\\nN\t\n\r\b\f\v\0x1é')).map(parts => parts.join('')),
     ),
   ),

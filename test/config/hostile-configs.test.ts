@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AnonymizeError, parseConfig } from '../../src/index.ts';
+import { anyPoint } from '../any-point.ts';
 
 const RUNS = Number(process.env.HOSTILE_CONFIGS ?? 150);
 /** On a machine that has other things to do. */
@@ -46,7 +47,7 @@ const SCALARS = [
 
 const scalar = fc.oneof(
   fc.constantFrom<unknown>(...SCALARS, ...LEAKS, null, true, 0, -1, 2 ** 53, 1.5),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyPoint }),
 );
 const { value } = fc.letrec<{ value: unknown }>(tie => ({
   value: fc.oneof(
@@ -70,7 +71,7 @@ describe('whatever is in the file', () => {
   });
 
   test('random texts are a configuration, or a typed error', { timeout: TIMEOUT_MS }, () => {
-    const word = fc.oneof(fc.constantFrom(...SCALARS), fc.string({ unit: 'binary' }));
+    const word = fc.oneof(fc.constantFrom(...SCALARS), fc.string({ unit: anyPoint }));
     const text = fc.array(fc.oneof(word, fc.constantFrom('\n', '  ', ': ', '- ', '{', '}', '[', '"', "'", '|', '>')));
     fc.assert(
       fc.property(

@@ -1,6 +1,7 @@
 // Random schemas with rows: every kind of table that holds rows, columns of every type, names of every kind.
 
 import fc from 'fast-check';
+import { anyPoint } from '../any-point.ts';
 import { literal, VALUES } from './values.ts';
 
 export interface Column {
@@ -65,7 +66,7 @@ const ODD_NAMES = [
 const names = fc.oneof(
   fc.constantFrom(...ODD_NAMES),
   fc
-    .string({ unit: 'binary', minLength: 1, maxLength: 14 })
+    .string({ unit: anyPoint, minLength: 1, maxLength: 14 })
     .filter(name => !name.includes('\0') && name.isWellFormed() && Buffer.byteLength(name) <= 56),
 );
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { columnKey, namesIn, tableKey, writtenKey } from '../../src/pg/table-key.ts';
+import { anyPoint } from '../any-point.ts';
 
 /** Names as PostgreSQL has them: not empty, and anything but NUL. Dots and quotes are common here. */
 const name = fc.oneof(
   fc.string({ unit: fc.constantFrom('a', '.', '"', ' ', 'É', '\n'), minLength: 1, maxLength: 5 }),
-  fc.string({ minLength: 1, maxLength: 8, unit: 'binary' }),
+  fc.string({ minLength: 1, maxLength: 8, unit: anyPoint }),
 );
 const table = fc.record({ schema: name, name });
 

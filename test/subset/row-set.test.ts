@@ -30,11 +30,9 @@ function readArray(bytes: Buffer): Place[] {
   expect([nulls, type]).toEqual([0, 27]);
   if (dimensions === 0) return [];
   expect([dimensions, bound, bytes.length]).toEqual([1, 1, 20 + 10 * size!]);
-  return Array.from({ length: size! }, (_, index) => {
-    const at = 20 + 10 * index;
-    expect(bytes.readInt32BE(at)).toBe(6);
-    return [bytes.readUInt32BE(at + 4), bytes.readUInt16BE(at + 8)];
-  });
+  const starts = Array.from({ length: size! }, (_, index) => 20 + 10 * index);
+  expect(new Set(starts.map(at => bytes.readInt32BE(at)))).toEqual(new Set([6]));
+  return starts.map(at => [bytes.readUInt32BE(at + 4), bytes.readUInt16BE(at + 8)]);
 }
 
 test('a set has each row once, in the order of the disk', () => {
