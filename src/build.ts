@@ -16,7 +16,8 @@ const FOLDER = resolve(argv[2] ?? pathOf('dist'));
 const BUNDLED = ['commander', 'yaml', 'zod'];
 
 /** What is found by its path at run time (see own-files.ts). */
-const ENTRIES = ['src/cli', 'src/index', 'src/workers/slice-worker', 'src/resume/holder'];
+const HOLDER = 'src/resume/holder';
+const ENTRIES = ['src/cli', 'src/index', 'src/workers/slice-worker', HOLDER];
 
 const strategies = readdirSync(new URL('strategies/', ROOT))
   .filter(file => file.endsWith('.ts'))
@@ -60,12 +61,13 @@ const code = chunks.reduce((sum, { code: { length } }) => sum + length, 0);
 process.stdout.write(`${argv[2] ?? 'dist/'}: ${chunks.length} files, ${Math.round(code / 1000)} kB\n`);
 
 /**
- * What the command line needs before it knows the command stays apart; and so does what strategies share with a sync, as a worker
- * that loads a strategy is not to load all that the main thread does.
+ * What the command line needs before it knows the command stays apart; and so does what strategies and the holder share with a sync,
+ * as a worker that loads a strategy, or a process that only waits, is not to load all that the main thread does.
  */
 function isTogether(id: string, path: string, modules: ChunkingContext): boolean {
   const isIn = (root: string): boolean => importedBy(pathOf(`${root}.ts`), modules).has(id);
-  return isIn(path) && !isIn('src/cli') && (path === LOADED_TOGETHER.worker || !strategies.some(isIn));
+  if (!isIn(path) || isIn('src/cli')) return false;
+  return path === LOADED_TOGETHER.worker || ![...strategies, HOLDER].some(isIn);
 }
 
 /** A module and all that it imports, other than by import(). */

@@ -24,6 +24,11 @@ test('the command line brings what a sync needs in one file of its own', () => {
   expect(readdirSync(join(dist, 'src'))).toContain('chunk-sync.js');
 });
 
+test('the process that holds a snapshot for hours loads nothing that only a sync needs', () => {
+  const loaded = loadedWith('src/resume/holder.js');
+  for (const chunk of ['sync', 'yaml']) expect(loaded).not.toContain(`src/chunk-${chunk}.js`);
+});
+
 test.each(['src/workers/slice-worker.js', ...strategies.map(file => join('strategies', file))])(
   'a worker that loads %s loads nothing that only the main thread needs',
   entry => {
