@@ -15,8 +15,8 @@ const ROOT = new URL('../', import.meta.url);
 const FOLDER = resolve(argv[2] ?? pathOf('dist'));
 const BUNDLED = ['commander', 'yaml', 'zod'];
 
-/** What is found by its path at run time (see own-files.ts). */
 const HOLDER = 'src/resume/holder';
+/** What is found by its path at run time (see own-files.ts). */
 const ENTRIES = ['src/cli', 'src/index', 'src/workers/slice-worker', HOLDER];
 
 const strategies = readdirSync(new URL('strategies/', ROOT))

@@ -168,7 +168,7 @@ export const configSchema = closedBlock({
   budget: budget.optional().describe('what noise about a row may spend of local differential privacy'),
   secret: secretReference.optional().describe('the master secret, at least 32 bytes'),
   retries: retries.prefault({}).describe('what is tried again when a connection, a server or a lock fails'),
-  parallel: parallel.default('auto').describe('workers; auto = cores'),
+  parallel: parallel.default('auto').describe('workers; auto = as many as pay, at most one a core'),
   memory: memory.prefault('512MB').describe('ceiling of the whole process'),
   governor: governor.optional().describe('limits beyond which the run takes fewer slices at once'),
   trial_rows: z

@@ -3,7 +3,7 @@
 
 import type { ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
-import type { PlannedColumn, PlannedTable } from '../plan/plan-types.ts';
+import { isKept, type PlannedTable } from '../plan/plan-types.ts';
 import { displayName } from './identifiers.ts';
 
 /** Arguments end with a NUL each; a function that is not SQL text (in C) has no body to look into. */
@@ -38,8 +38,6 @@ export async function checkDerived(source: ClientBase, tables: readonly PlannedT
       .flatMap(trigger => derivedFrom(trigger, table)),
   );
 }
-
-const isKept = ({ strategy }: PlannedColumn): boolean => strategy === 'keep';
 
 function derivedFrom(trigger: Trigger, { schema, name, columns }: PlannedTable): Finding[] {
   const { writes, reads } = columnsOf(trigger);

@@ -60,7 +60,7 @@ export async function checkedPlan(
   const strategiesFolder = config.strategies;
   const { plan, findings } = await makePlan({ config, ...catalogs, secret, strategiesFolder, outside, only });
   refuseIf(findings, 'ANON_PLAN_REFUSED');
-  const workers = isAuto ? usefulWorkers(plan, limit) : limit;
+  const workers = isAuto ? usefulWorkers(plan, { limit, memory: config.memoryBytes }) : limit;
   const isBegun = earlier !== undefined;
   const tools = await checkDatabases(config, databases, { ...catalogs, plan, workers, isBegun });
   const budget = await checkSpending(config, databases, { plan, isSpent: isBegun });

@@ -2,7 +2,8 @@
 
 import { MAX_ROWS_PER_PAGE } from '../kernels/row-numbers.ts';
 import type { RowPiece, RowSet } from '../subset/row-set.ts';
-import { bytesToRead, type Plan, type PlannedTable } from './plan-types.ts';
+import { fitsLargeRows } from '../workers/memory-shares.ts';
+import { bytesToRead, isKept, type Plan, type PlannedTable } from './plan-types.ts';
 
 /** A part of one table. `toPage` is open in the last slice, because a table may grow until the snapshot is taken. */
 export interface Slice {
@@ -39,21 +40,32 @@ const BYTES_PER_WORKER = 512_000_000;
  */
 const BYTES_PER_WORKER_OF_TWO = 2_000_000_000;
 /**
- * Where nothing is replaced, a worker hardly works and waits for its session of the target, which has a core to itself: a second
- * one took 4 to 8 % off the time from 140 MB on (docs/decisions/0014).
+ * Where nothing is replaced, a worker hardly works and waits for its session of the target, which keeps a core busy: a second one
+ * took 4 to 11 % off the time from 140 MB on, where most of the plan is such tables (docs/decisions/0014).
  */
-const KEPT_BYTES_PER_WORKER = 128_000_000;
+const KEPT_BYTES_FOR_TWO = 128_000_000;
+const PAGE_BYTES = 8192;
 
-/** Workers that pay for this plan, up to `limit`. */
-export function usefulWorkers(plan: Plan, limit: number): number {
-  const replacedBytes = limit > 2 ? BYTES_PER_WORKER : BYTES_PER_WORKER_OF_TWO;
-  const workers = plan.tables
-    .filter(({ action }) => action === 'copy')
-    .reduce((sum, table) => sum + bytesToRead(table) / (isKept(table) ? KEPT_BYTES_PER_WORKER : replacedBytes), 0);
-  return Math.min(limit, Math.max(1, Math.ceil(workers)));
+/**
+ * Workers that pay for this plan, up to `limit`.
+ * @param memory the ceiling of the process: what a worker takes of it, large rows have no more
+ */
+export function usefulWorkers(
+  plan: Plan,
+  { limit, memory }: { readonly limit: number; readonly memory: number },
+): number {
+  const copied = plan.tables.filter(({ action }) => action === 'copy');
+  const bytes = copied.reduce((sum, table) => sum + bytesToRead(table), 0);
+  const forBytes = Math.ceil(bytes / (limit > 2 ? BYTES_PER_WORKER : BYTES_PER_WORKER_OF_TWO));
+  const shared = plan.subset ? [] : copied.filter(isSharedAsItIs);
+  const keptBytes = shared.reduce((sum, { pages }) => sum + pages * PAGE_BYTES, 0);
+  const isMostlyKept = keptBytes > KEPT_BYTES_FOR_TWO && keptBytes > bytes / 2;
+  return Math.min(limit, Math.max(1, forBytes, isMostlyKept && fitsLargeRows(memory, 2) ? 2 : 1));
 }
 
-const isKept = ({ columns }: PlannedTable): boolean => columns.every(({ strategy }) => strategy === 'keep');
+/** Its rows go through as they are, in slices that workers share. */
+const isSharedAsItIs = ({ isSliceable, where, columns }: PlannedTable): boolean =>
+  isSliceable && where === undefined && columns.every(isKept);
 
 function slicePages(table: PlannedTable, workers: number): number {
   return Math.min(MAX_PAGES, Math.max(MIN_PAGES, Math.ceil(table.pages / (workers * SLICES_PER_WORKER))));

@@ -81,6 +81,9 @@ export type Rule = ColumnRule;
 
 export const KEEP: Rule = { strategy: 'keep', options: {} };
 
+/** Its bytes go through as they are. */
+export const isKept = ({ strategy }: Pick<PlannedColumn, 'strategy'>): boolean => strategy === 'keep';
+
 /** Bytes of a table that are copied, as far as its size tells. */
 export function bytesToRead({ bytes, rows, subset }: PlannedTable): number {
   return subset ? bytes * Math.min(1, subset.rows / Math.max(1, rows)) : bytes;

@@ -10,11 +10,9 @@ import type { FromHolder, HolderTask, ToHolder } from './holder-messages.ts';
 const HOLDER_FILE = fileURLToPath(ownModule('src/resume/holder'));
 /** It holds a session and waits; 54 MB, most of them Node's and shared with it, must not grow in hours. */
 const FLAGS = ['--max-old-space-size=32', '--max-semi-space-size=1', '--no-warnings'];
-/** What TLS, the loader of programs and the cache of compiled code need; nothing else of our environment is passed on, least of all secrets. */
+/** What TLS and the loader of programs need; nothing else of our environment is passed on, least of all secrets. */
 const PASSED_ON = [
   'LD_LIBRARY_PATH',
-  'NODE_COMPILE_CACHE',
-  'NODE_DISABLE_COMPILE_CACHE',
   'NODE_EXTRA_CA_CERTS',
   'OPENSSL_CONF',
   'SSL_CERT_DIR',

@@ -13,6 +13,8 @@ const BASE_BYTES = 140 * MB;
 const WORKER_BYTES = 42 * MB;
 /** What the collectors of the threads leave lying around while a huge row goes through (measured with a row of 105 MB). */
 const GARBAGE_BYTES = 64 * MB;
+/** What the default of `memory:` is made for. */
+const LARGE_ROW_BYTES = 100 * MB;
 /** A batch that fills neither the cache of the processor nor the sockets. Larger ones were no faster. */
 const BEST_BATCH_BYTES = 256 * 1024;
 const LEAST_BATCH_BYTES = 32 * 1024;
@@ -33,6 +35,11 @@ export function affordableWorkers(memory: number): number {
 }
 
 const freeBytes = (memory: number, workers: number): number => memory - BASE_BYTES - workers * WORKER_BYTES;
+
+/** Whether a row of LARGE_ROW_BYTES still fits, as it came and as it goes, beside so many workers. */
+export function fitsLargeRows(memory: number, workers: number): boolean {
+  return freeBytes(memory, workers) - GARBAGE_BYTES >= 2 * LARGE_ROW_BYTES;
+}
 
 /** What may be held of a subset: a bit or more for each place of a row. */
 export function subsetBytes(memory: number, workers: number): number {

@@ -130,7 +130,6 @@ const HOSTILE = [
   '界'.repeat(3413),
 ];
 
-/** Made once: fast-check looks at every character of Unicode for it. */
 const anyText = fc.string({ unit: anyPoint, maxLength: 60 }).map(text => text.replaceAll('\0', '0'));
 
 test('every file in strategies/ is a strategy with examples', () => {
