@@ -2,7 +2,7 @@
 
 import type { ClientBase } from 'pg';
 import { type Finding, finding } from '../errors.ts';
-import type { PlannedTable } from '../plan/plan-types.ts';
+import { isKept, type PlannedTable } from '../plan/plan-types.ts';
 import type { Catalog } from './catalog-types.ts';
 import { displayName, quoteName, quoteTable } from './identifiers.ts';
 
@@ -26,7 +26,7 @@ export async function checkLargeObjects(
   };
   const findings: Finding[] = [];
   for (const table of tables.filter(one => one.action === 'copy')) {
-    for (const column of table.columns.filter(one => one.strategy === 'keep' && isOid(one.typeOid))) {
+    for (const column of table.columns.filter(one => isKept(one) && isOid(one.typeOid))) {
       if (!(await refersToSome(source, table, column.name))) continue;
       const place = displayName(table.schema, table.name, column.name);
       findings.push(finding('ANON_PLAN_LARGE_OBJECT', { place }));

@@ -3,7 +3,7 @@
 import type { Format } from '../codec/codec.ts';
 import { binaryObstacle, fieldCodec } from '../codec/field-types.ts';
 import type { Catalog } from '../pg/catalog-types.ts';
-import type { PlannedColumn } from './plan-types.ts';
+import { isKept, type PlannedColumn } from './plan-types.ts';
 
 export interface FormatChoice {
   readonly format: Format;
@@ -22,7 +22,7 @@ export function chooseFormat(
     if (!type) throw new Error(`type ${column.typeOid} is not in the catalogue`);
     const obstacle = binaryObstacle(type, source.types, majors);
     if (obstacle) return { format: 'text', reason: `${column.name} (${column.type.name}): ${obstacle}` };
-    const isReplaced = column.strategy !== 'keep';
+    const isReplaced = !isKept(column);
     if ((isReplaced || readBeside.has(column.name)) && !fieldCodec('binary', type, source.types)) {
       const why = isReplaced ? 'is replaced' : 'is needed for another column';
       return { format: 'text', reason: `${column.name} (${column.type.name}) ${why}, and read as text` };

@@ -1,7 +1,7 @@
 // A plan for people: tables first, then what happens to each column.
 
 import type { DescribedColumn, DescribedPlan, DescribedTable } from '../plan/describe-plan.ts';
-import type { Rule } from '../plan/plan-types.ts';
+import { isKept, type Rule } from '../plan/plan-types.ts';
 import { formatBytes, formatCount } from './amounts.ts';
 import { renderTable } from './table-text.ts';
 
@@ -40,8 +40,8 @@ function renderTables(tables: readonly DescribedTable[]): string {
 }
 
 function renderColumns(table: DescribedTable): string {
-  const kept = table.columns.filter(column => column.strategy === 'keep').map(column => column.name);
-  const replaced = table.columns.filter(column => column.strategy !== 'keep');
+  const kept = table.columns.filter(isKept).map(column => column.name);
+  const replaced = table.columns.filter(column => !isKept(column));
   const lines = [table.name];
   if (table.into) lines.push(`  into    ${table.into}, which routes its rows`);
   if (table.where) lines.push(`  where   ${table.where}`);

@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../pg/catalog-types.ts';
 import { findTable } from '../pg/find-table.ts';
-import type { PlannedColumn, PlannedTable } from '../plan/plan-types.ts';
+import { isKept, type PlannedColumn, type PlannedTable } from '../plan/plan-types.ts';
 import type { TableConstraints } from './target-constraints.ts';
 
 export interface Catalogs {
@@ -16,7 +16,7 @@ export interface Catalogs {
  */
 export function isBreakable(table: PlannedTable, own: TableConstraints, catalogs: Catalogs): boolean {
   if (table.action !== 'copy') return false;
-  const replaced = table.columns.filter(column => column.strategy !== 'keep');
+  const replaced = table.columns.filter(column => !isKept(column));
   const names = new Set(replaced.map(column => column.name));
   return (
     replaced.some(column => mayNotFit(column, catalogs.source)) ||

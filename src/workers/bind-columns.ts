@@ -7,7 +7,7 @@ import { fieldCodec } from '../codec/field-types.ts';
 import { displayName } from '../pg/identifiers.ts';
 import { bindRule } from '../plan/bind-rule.ts';
 import { foundOutside } from '../plan/outside.ts';
-import type { PlannedColumn as Planned, PlannedTable } from '../plan/plan-types.ts';
+import { isKept, type PlannedColumn as Planned, type PlannedTable } from '../plan/plan-types.ts';
 import { replacementOrder } from '../plan/replacement-order.ts';
 import type { StrategyInstance, TokenVault } from '../strategy.ts';
 import type { RunSettings } from './messages.ts';
@@ -34,7 +34,7 @@ type Settings = Pick<
 export async function bindColumns(table: PlannedTable, settings: Settings): Promise<BoundColumns> {
   const instances = new Map<number, StrategyInstance>();
   for (const [position, column] of table.columns.entries()) {
-    if (column.strategy === 'keep') continue;
+    if (isKept(column)) continue;
     const instance = await bindColumn(table, column, settings);
     if (!('keep' in instance)) instances.set(position, instance);
   }

@@ -18,6 +18,7 @@ interface Facts {
 function workersFor(
   { bytes = 0, kept = 0, keptAside = 0, limit, memory = DEFAULT_MEMORY }: Facts,
   as: object = {},
+  plan: Partial<Plan> = {},
 ): number {
   const table = (size: number, strategies: readonly string[]) => ({
     ...{ action: 'copy', bytes: size, rows: 1, pages: size / 8192, isSliceable: true },
@@ -25,7 +26,7 @@ function workersFor(
   });
   const asItIs = { ...table(kept, ['keep', 'keep']), bytes: kept + keptAside, ...as };
   const tables = [table(bytes, ['keep', 'hash']), asItIs, { ...table(100 * GB, ['keep']), action: 'empty' }];
-  return usefulWorkers({ tables } as unknown as Plan, { limit, memory });
+  return usefulWorkers({ tables, ...plan } as unknown as Plan, { limit, memory });
 }
 
 test.each([
@@ -56,4 +57,8 @@ test.each([
   ['of which a condition may leave little', { where: 'id < 7' }],
 ])('a table %s brings no worker, although nothing of it is replaced', (_, as) => {
   expect(workersFor({ kept: 0.5 * GB, limit: 2 }, as)).toBe(1);
+});
+
+test('a subset brings no worker for what is kept: it may be little of the tables', () => {
+  expect(workersFor({ kept: 0.5 * GB, limit: 2 }, {}, { subset: {} as NonNullable<Plan['subset']> })).toBe(1);
 });
