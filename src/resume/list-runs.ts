@@ -75,7 +75,7 @@ export async function listRuns(
 ): Promise<readonly ListedRun[]> {
   try {
     const rows = await readAll(config, env);
-    const noted = rows.filter(row => row.isNoted && !row.isAlive);
+    const noted = rows.filter(row => row.isNoted && isUnfinished(row));
     const held = new Set<string>();
     if (noted.length > 0) {
       const options = { side: 'source', max: 1, applicationName: APPLICATION } as const;
@@ -133,6 +133,12 @@ function listed(row: Row, now: { readonly isHeld: boolean; readonly sha256: stri
 function stateOf({ state, isAlive, isNoted }: Row): RunState {
   if (state === 'running') return isAlive ? 'running' : 'killed';
   return state === 'interrupted' && isNoted ? 'stopped' : state;
+}
+
+/** Nobody works on it. What was stopped may have a session whose end the server has not noticed yet. */
+function isUnfinished(row: Row): boolean {
+  const state = stateOf(row);
+  return state === 'killed' || state === 'stopped';
 }
 
 function obstacleOf(row: Row, isHeld: boolean): string | null {

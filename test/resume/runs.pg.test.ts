@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { syncCommand } from '../../src/commands/sync.ts';
 import type { Terminal } from '../../src/commands/terminal.ts';
@@ -50,6 +51,28 @@ test('runs are listed with their state, how far they came, and whether they can 
     expect(listed.stdout).toMatch(/^run +started +state +slices +rows +snapshot +can go on\n/);
     expect(listed.stdout).toMatch(/ killed +\d of 3 .* old +no: nothing holds its snapshot any more\n/);
     expect(listed.stdout).toMatch(/ done +3 of 3 +6,800 +no: it is done\n/);
+  });
+});
+
+test('a stopped run is known to be held also while its target has not noticed that a session of it is gone', async () => {
+  await withPair({}, async pair => {
+    await killed(pair);
+    // As a run that stops leaves it.
+    await pair.target.query(`update pgveil.run set state = 'interrupted', finished = clock_timestamp()`);
+    const [left] = await runsOf(pair);
+    expect(left).toMatchObject({ state: 'stopped', is_resumable: true });
+    const session = new pg.Client({
+      connectionString: pair.target.url,
+      application_name: `anonymize/${left?.run}/worker`,
+    });
+    await session.connect();
+    try {
+      expect(await runsOf(pair)).toMatchObject([{ state: 'stopped', is_resumable: true, obstacle: null }]);
+    } finally {
+      await session.end();
+    }
+    expect(await pair.sync({ config: HELD, args: ['--resume'] })).toMatchObject({ exitCode: 0 });
+    await expectNoHolder(pair);
   });
 });
 
