@@ -3,7 +3,7 @@
 // libraries of many small files are bundled in, with their licences: loading them file by file took longer than asking both
 // databases for their catalogues; and what faker draws for common fakes is stored, for the same reason (docs/decisions/0014).
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,8 @@ const BUNDLED = ['commander', 'yaml', 'zod'];
 const HOLDER = 'src/resume/holder';
 /** What is found by its path at run time (see own-files.ts). */
 const ENTRIES = ['src/cli', 'src/index', 'src/workers/slice-worker', HOLDER];
+/** Found in the same way, and plain JavaScript. */
+const THREAD = 'src/workers/thread.cjs';
 
 const strategies = readdirSync(new URL('strategies/', ROOT))
   .filter(file => file.endsWith('.ts'))
@@ -54,6 +56,7 @@ const { output } = await build({
     },
   },
 });
+copyFileSync(pathOf(THREAD), join(FOLDER, THREAD));
 for (const source of STORED_KINDS) await storeDraws(FOLDER, source, await drawNow(source, String));
 writeFileSync(join(FOLDER, 'THIRD-PARTY-LICENSES.txt'), [...BUNDLED, '@faker-js/faker'].map(licence).join('\n'));
 const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');

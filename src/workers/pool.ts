@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { ownModule } from '../own-files.ts';
+import { ownFile, ownModule } from '../own-files.ts';
 import type { WorkerLimit } from '../pg/databases.ts';
 import type { Retries } from '../retries/retries.ts';
 import type { PlannedSlice, SliceDone, SliceTask, StrategyNames } from './messages.ts';
@@ -15,7 +15,8 @@ import type { TaskQueue } from './task-queue.ts';
 /** Workers that do not stop by themselves within this time are terminated; the servers then roll back. */
 const STOP_GRACE_MS = 5_000;
 
-const WORKER_FILE = fileURLToPath(ownModule('src/workers/slice-worker'));
+const THREAD_FILE = fileURLToPath(ownFile('src/workers/thread.cjs'));
+const WORKER = ownModule('src/workers/slice-worker').href;
 
 export interface CopyAll {
   /** Tasks at the same time; at most as many as there may be threads. */
@@ -55,7 +56,8 @@ export async function withWorkers<T>(
   callback: (workers: Workers) => Promise<T>,
 ): Promise<T> {
   const pool = new Piscina({
-    filename: WORKER_FILE,
+    filename: THREAD_FILE,
+    workerData: WORKER,
     minThreads: isAuto ? 1 : limit,
     maxThreads: limit,
     idleTimeout: Number.POSITIVE_INFINITY,

@@ -5,5 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
 
+/** A file of src/. */
+export const ownFile = (path: string): URL => pathToFileURL(join(inject('builtFolder'), 'dist', path));
+
 /** A module of src/, by its path without an extension. */
-export const ownModule = (path: string): URL => pathToFileURL(join(inject('builtFolder'), 'dist', `${path}.js`));
+export const ownModule = (path: string): URL => ownFile(`${path}.js`);
