@@ -101,12 +101,22 @@ async function killAndStart(afterMs: number, downMs: number): Promise<void> {
 const A_BACKEND = `
 select pid from pg_stat_activity where application_name like 'anonymize/%' order by random() limit 1`;
 
+/** @returns whether there was a session of the run to kill */
+async function killOne(): Promise<boolean> {
+  const [found] = await query<{ pid: number }>(server.url('postgres'), A_BACKEND);
+  if (!found) return false;
+  try {
+    return process.kill(found.pid, 'SIGKILL');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ESRCH') return await killOne(); // it has ended since
+    throw cause;
+  }
+}
+
 /** Kills one session of the run after a time: the server ends all others, and starts again by itself. */
 async function killBackend(afterMs: number): Promise<void> {
   await sleep(afterMs);
-  const [found] = await query<{ pid: number }>(server.url('postgres'), A_BACKEND);
-  if (!found) return;
-  process.kill(found.pid, 'SIGKILL');
+  if (!(await killOne())) return;
   await sleep(50); // it lets nobody in once it has noticed
   const isBack = () => query(server.url('postgres'), 'select').then(Boolean, () => false);
   const deadline = Date.now() + 30_000;
