@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { type EmbeddedServer, startServer } from '../src/demo/embedded-server.ts';
 import { BLANK_DATABASE } from './blank-database.ts';
 import { keepInMemory } from './built/temporary-folder.ts';
+import { THROWAWAY } from './throwaway-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,13 +14,10 @@ declare module 'vitest' {
   }
 }
 
-// Nothing here must survive a crash of the machine, so the server does not wait for the disk.
 const SETTINGS = {
-  fsync: 'off',
-  full_page_writes: 'off',
+  ...THROWAWAY,
   max_connections: '200',
   shared_buffers: '256MB',
-  autovacuum: 'off',
   max_wal_size: '1GB',
   // Of a log-in's CPU time, its usual 4,096 rounds take a client a third.
   scram_iterations: '1',

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startServer } from '../src/demo/embedded-server.ts';
+import { THROWAWAY } from './throwaway-server.ts';
 
 const FOLDERS = [process.env.PGVEIL_TEST_POSTGRES, '/usr/lib/postgresql/15'].filter(folder => folder !== undefined);
 
@@ -17,8 +18,7 @@ export const NO_SECOND_SERVER = 'no second PostgreSQL: set PGVEIL_TEST_POSTGRES 
 export async function withSecondServer<T>(
   callback: (create: (name: string) => Promise<string>) => Promise<T>,
 ): Promise<T> {
-  const settings = { fsync: 'off', full_page_writes: 'off', autovacuum: 'off' };
-  const server = await startServer({ settings, binaries: secondServer! }); // where there is none, tests are skipped
+  const server = await startServer({ settings: THROWAWAY, binaries: secondServer! }); // where there is none, tests are skipped
   try {
     return await callback(async name => {
       const admin = new pg.Client(server.url('postgres'));

@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { type EmbeddedServer, startServer } from '../src/demo/embedded-server.ts';
+import { THROWAWAY } from './throwaway-server.ts';
 
 /** The major version of the server from npm. */
 const PACKAGED_MAJOR = 18;
@@ -44,9 +45,6 @@ export const WITHOUT_TOOLS: string | undefined = found
 /** Where pg_dump and pg_restore are. */
 export const TOOLS_FOLDER = found?.bin ?? '';
 
-/** As the tests' own server: nothing in it must survive a crash of the machine. */
-const SETTINGS = { fsync: 'off', full_page_writes: 'off', autovacuum: 'off', max_connections: '100' };
-
 /**
  * Starts a server before the tests of a file, where it takes one of its own; returns what gives the superuser's URL.
  * @param isAlone whether the tests look at all that is on the server, where others must not be at it
@@ -57,7 +55,7 @@ export function useToolsServer({ isAlone = false } = {}): () => string {
     const isNew = found !== undefined && found.major >= PACKAGED_MAJOR;
     if (!found || (isNew && !isAlone)) return;
     const binaries = isNew ? {} : { binaries: join(found.bin, '..') };
-    server = await startServer({ ...binaries, settings: SETTINGS });
+    server = await startServer({ ...binaries, settings: { ...THROWAWAY, max_connections: '100' } });
   });
   afterAll(() => server?.stop());
   return () => server?.url('postgres') ?? inject('postgresUrl');

@@ -20,10 +20,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function inThread(filename: string, workerData?: string): Promise<string> {
+async function inThread(
+  { filename, workerData }: { readonly filename: string; readonly workerData?: string },
+  work: (run: () => Promise<string>) => Promise<void>,
+): Promise<void> {
   const pool = new Piscina({ filename, workerData, minThreads: 1, maxThreads: 1, atomics: 'disabled' });
   try {
-    return await pool.run(undefined);
+    await work(() => pool.run(undefined));
   } finally {
     await pool.destroy();
   }
@@ -31,11 +34,15 @@ async function inThread(filename: string, workerData?: string): Promise<string> 
 
 // Node aborts the process where that is interrupted (docs/decisions/0027-threads-import.md).
 test('a thread imports its worker, which piscina would require', async () => {
-  expect(await inThread(worker)).toMatch(REQUIRED);
-  expect(await inThread(THREAD, pathToFileURL(worker).href)).not.toMatch(REQUIRED);
+  await inThread({ filename: worker }, async run => expect(await run()).toMatch(REQUIRED));
+  await inThread({ filename: THREAD, workerData: pathToFileURL(worker).href }, async run =>
+    expect(await run()).not.toMatch(REQUIRED),
+  );
 });
 
 test('a worker that cannot be loaded is told by each of its tasks', async () => {
   const missing = pathToFileURL(join(folder, 'missing.mjs')).href;
-  for (let time = 0; time < 2; time++) await expect(inThread(THREAD, missing)).rejects.toThrow('Cannot find module');
+  await inThread({ filename: THREAD, workerData: missing }, async run => {
+    for (let task = 0; task < 2; task++) await expect(run()).rejects.toThrow('Cannot find module');
+  });
 });
