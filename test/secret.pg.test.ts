@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AnonymizeError } from '../src/index.ts';
 import { hashTable, type TestDatabase } from './database.ts';
-import { configOf, configText, createPair, dropPair, OTHER_SECRET, type Pair, runSync, syncPair } from './sync.ts';
+import { configOf, configText, createPair, dropPair, OTHER_SECRET, type Pair, runSyncHere, syncPair } from './sync.ts';
 
 const SCHEMA = `
   create table public.person (id int primary key, name text, code varchar(40), number bigint, ticket uuid, mail text unique,
@@ -62,16 +62,16 @@ test('another secret changes every pseudonym, and the first one gives the first 
 
 test('another secret than before is refused by the command, and accepted with --yes', async () => {
   const text = configText(TABLES);
-  expect(await runSync(pair, text)).toMatchObject({ exitCode: 0 });
+  expect(await runSyncHere(pair, text)).toMatchObject({ exitCode: 0 });
   const before = await hashTable(pair.target.query, 'public.person');
   const env = { ANONYMIZE_SECRET: OTHER_SECRET };
 
-  const refused = await runSync(pair, text, { env });
+  const refused = await runSyncHere(pair, text, { env });
   expect(refused).toMatchObject({ exitCode: 78, stderr: expect.stringContaining('ANON_KEY_CHANGED'), stdout: '' });
   expect(await hashTable(pair.target.query, 'public.person')).toEqual(before);
   expect(await runs(pair.target)).toBe(1);
 
-  expect(await runSync(pair, text, { env, args: ['--yes'] })).toMatchObject({ exitCode: 0 });
+  expect(await runSyncHere(pair, text, { env, args: ['--yes'] })).toMatchObject({ exitCode: 0 });
   expect(await hashTable(pair.target.query, 'public.person')).not.toEqual(before);
 });
 
@@ -88,7 +88,7 @@ test('no secret in the configuration refuses the run, names every keyed column, 
 
 test('a secret that the environment does not have refuses the run, and writes nothing', async () => {
   const before = await hashTable(pair.target.query, 'public.person');
-  const refused = await runSync(pair, configText(TABLES), { env: { ANONYMIZE_SECRET: undefined } });
+  const refused = await runSyncHere(pair, configText(TABLES), { env: { ANONYMIZE_SECRET: undefined } });
   expect(refused).toMatchObject({ exitCode: 78, stderr: expect.stringContaining('ANON_SECRET_MISSING'), stdout: '' });
   expect(await hashTable(pair.target.query, 'public.person')).toEqual(before);
   expect(await runs(pair.target)).toBe(0);

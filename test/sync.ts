@@ -9,6 +9,8 @@ import type { Environment } from '../src/config/references.ts';
 import { type LoadedConfig, parseConfig, type Report, type SyncOptions, sync } from '../src/index.ts';
 import { atSources, builtCommand } from './built/command.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { type Ended, withConfig } from './faults/cli.ts';
+import { runHere } from './faults/here.ts';
 
 /** A source and a target. */
 export interface Pair {
@@ -76,15 +78,21 @@ export interface CommandRun {
   readonly temporary: Readonly<Record<string, string>>;
 }
 
-/**
- * Runs `anonymize sync` as a user does.
- * @param options `args` come after those for the configuration and the report; `env` is added to `environmentOf`
- */
-export async function runSync(
-  pair: Pair,
-  config: string,
-  { args = [], env = {} }: { readonly args?: readonly string[]; readonly env?: Environment } = {},
-): Promise<CommandRun> {
+/** How to run the command. */
+export interface HowToRun {
+  /** Come after those for the configuration (and the report). */
+  readonly args?: readonly string[];
+  /** Added to `environmentOf`. */
+  readonly env?: Environment;
+}
+
+/** Runs `anonymize sync` in the test's own process. */
+export function runSyncHere(pair: Pair, config: string, { args = [], env = {} }: HowToRun = {}): Promise<Ended> {
+  return withConfig(config, file => runHere(['sync', '--config', file, ...args], { ...environmentOf(pair), ...env }));
+}
+
+/** Runs `anonymize sync` as a user does. */
+export async function runSync(pair: Pair, config: string, { args = [], env = {} }: HowToRun = {}): Promise<CommandRun> {
   const folder = await mkdtemp(join(tmpdir(), 'pgveil-test-'));
   try {
     const [file, reportFile, temporary] = [join(folder, 'sync.yaml'), join(folder, 'report.json'), join(folder, 'tmp')];

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnonymizeError, plan } from '../../src/index.ts';
 import { migrate } from '../../src/vault/migrate.ts';
 import { createDatabase, databaseUrl, type TestDatabase } from '../database.ts';
-import { expectFailure, runCli, withConfig } from '../faults/cli.ts';
+import { expectFailure, withConfig } from '../faults/cli.ts';
+import { runHere } from '../faults/here.ts';
 import {
   configOf,
   configText,
@@ -242,7 +243,7 @@ test.each<[object, RegExp]>([
 describe('anonymize budget', () => {
   const budget = (args: readonly string[] = []) =>
     withConfig(configText(tablesWith(), settings({ epsilon: 10, delta: 1e-6 })), file =>
-      runCli(['budget', '--config', file, ...args], environment()),
+      runHere(['budget', '--config', file, ...args], environment()),
     );
 
   test('shows what each row has spent, by column and epoch', () =>

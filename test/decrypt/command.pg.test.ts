@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DecryptCommandOptions, decryptCommand } from '../../src/commands/decrypt.ts';
 import { keyCheckValue } from '../../src/crypto/keys.ts';
 import { databaseUrl } from '../database.ts';
-import { type Ended, expectFailure, type Failure, runCli, withConfig, withFolder } from '../faults/cli.ts';
+import { type Ended, expectFailure, type Failure, withConfig, withFolder } from '../faults/cli.ts';
+import { runHere } from '../faults/here.ts';
 import {
   configOf,
   configText,
@@ -48,7 +49,7 @@ afterAll(() => dropPair(pair));
 
 /** Runs the command; `config` is that of the run unless said. */
 const decrypt = (args: readonly string[], { secret = SECRET, config = configText(TABLES) } = {}): Promise<Ended> =>
-  withConfig(config, file => runCli(['decrypt', '--config', file, ...args], environmentOf(pair, secret)));
+  withConfig(config, file => runHere(['decrypt', '--config', file, ...args], environmentOf(pair, secret)));
 
 const codeOf = async (id: number, column = 'code'): Promise<{ value: string; replacement: string }> => {
   const select = `select ${column} as code from person where id = ${id}`;

@@ -23,8 +23,7 @@ export interface Ended {
 }
 
 /** A command that runs. */
-export interface RunningCli {
-  readonly process: ChildProcess;
+export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves when stderr has `text`. @throws when the command ends without it */
   said(text: string): Promise<void>;
@@ -32,33 +31,54 @@ export interface RunningCli {
   output(): string;
 }
 
+/** One in a process of its own. */
+export interface RunningCli extends Running {
+  readonly process: ChildProcess;
+}
+
+/** Text that comes bit by bit, and who waits for some of it. */
+export class Heard {
+  text = '';
+  readonly #waiting = new Set<() => void>();
+
+  add(more: string): void {
+    this.text += more;
+    for (const look of this.#waiting) look();
+  }
+
+  /** @param ended after which nothing comes. @throws when that is before `text` */
+  async said(text: string, ended: Promise<unknown>): Promise<void> {
+    const heard = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (this.text.includes(text)) heard.resolve();
+    };
+    look();
+    this.#waiting.add(look);
+    void ended.then(() => heard.reject(new Error(`it ended without saying "${text}":\n${this.text}`)));
+    await heard.promise.finally(() => this.#waiting.delete(look));
+  }
+}
+
+/** What every command of these tests has in its environment. */
+export const usualEnvironment = (): Readonly<Record<string, string | undefined>> => ({
+  PATH: process.env.PATH,
+  HOME: '/nonexistent',
+});
+
 /** Starts `anonymize`, as it was built. The environment holds these variables, PATH and the tests' compile cache, nothing else. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): RunningCli {
-  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const { NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [builtCommand(), ...args], {
-    env: { PATH, HOME: '/nonexistent', NODE_COMPILE_CACHE, ...env },
+    env: { ...usualEnvironment(), NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const written = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      written[stream] += text;
-    });
-  }
+  const [stdout, stderr] = [new Heard(), new Heard()];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => stdout.add(text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.add(text));
   const ended = once(child, 'close').then(
-    ([exitCode, signal]): Ended => ({ exitCode, signal, stdout: written.stdout, stderr: atSources(written.stderr) }),
+    ([exitCode, signal]): Ended => ({ exitCode, signal, stdout: stdout.text, stderr: atSources(stderr.text) }),
   );
-  const said = async (text: string): Promise<void> => {
-    let isOver = false;
-    void ended.then(() => {
-      isOver = true;
-    });
-    while (!written.stderr.includes(text)) {
-      if (isOver) throw new Error(`it ended without saying "${text}":\n${written.stderr}`);
-      await Promise.race([once(child.stderr, 'data'), ended]);
-    }
-  };
-  return { process: child, ended, said, output: () => written.stderr };
+  return { process: child, ended, said: text => stderr.said(text, ended), output: () => stderr.text };
 }
 
 /** Runs `anonymize` to its end. */

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectFailure, runCli, SECRET, withConfig, withFolder } from './cli.ts';
+import { type Ended, expectFailure, runCli, SECRET, withConfig, withFolder } from './cli.ts';
+import { runHere } from './here.ts';
 
 describe('a malformed command line is refused in one sentence', () => {
   test.concurrent.each<[string, string]>([
@@ -20,12 +21,22 @@ describe('a malformed command line is refused in one sentence', () => {
     ['strategies emial', 'There is no strategy "emial". Did you mean "email"?'],
     ['--verbose', 'There is no option --verbose.'],
   ])('anonymize %s', async (line, sentence) => {
-    const ended = await runCli(line.split(' ').filter(Boolean));
+    const ended = await runHere(line.split(' ').filter(Boolean));
     const error = expectFailure(ended, { code: 'ANON_USAGE' });
     expect(error.split('\n')[0]).toBe(`ANON_USAGE: ${sentence}`);
     expect(ended.stdout).toBe('');
   });
 });
+
+test.concurrent.each([['snyc'], ['--version'], ['sync --log json -c /nonexistent']])(
+  'a process ends as the command line does in that of these tests: anonymize %s',
+  async line => {
+    const ofProcess = await runCli(line.split(' '));
+    const here = await runHere(line.split(' '));
+    const withoutTime = (ended: Ended): Ended => ({ ...ended, stderr: ended.stderr.replace(/"time":"[^"]*"/, '') });
+    expect(withoutTime(here)).toEqual(withoutTime(ofProcess));
+  },
+);
 
 describe('help and version go to stdout', () => {
   test.concurrent.each([
@@ -35,7 +46,7 @@ describe('help and version go to stdout', () => {
     ['strategies -h', /\[name\][\s\S]*--json[\s\S]*--config/],
     ['--version', /^\d+\.\d+\.\d+\n$/],
   ])('anonymize %s', async (line, shown) => {
-    const { exitCode, stdout, stderr } = await runCli(line.split(' '));
+    const { exitCode, stdout, stderr } = await runHere(line.split(' '));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(shown);
     for (const row of stdout.split('\n')) expect(row.length).toBeLessThanOrEqual(80);
@@ -44,7 +55,7 @@ describe('help and version go to stdout', () => {
 
 describe('anonymize strategies', () => {
   test.concurrent('describes one as data', async () => {
-    const { exitCode, stdout } = await runCli(['strategies', 'hash', '--json']);
+    const { exitCode, stdout } = await runHere(['strategies', 'hash', '--json']);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ name: 'hash', guarantees: { keyed: true } });
   });
@@ -59,7 +70,7 @@ describe('anonymize strategies', () => {
         join(folder, 'a.yaml'),
         JSON.stringify({ version: 1, source: { url }, target: { url }, strategies: 'own', tables }),
       );
-      const { exitCode, stdout, stderr } = await runCli(['strategies', '--config', join(folder, 'a.yaml')]);
+      const { exitCode, stdout, stderr } = await runHere(['strategies', '--config', join(folder, 'a.yaml')]);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
       expect(stdout).toMatch(/^tally +Counts\.$/m);
       expect(stdout).toMatch(/^hash /m);
@@ -82,7 +93,7 @@ export default defineStrategy({
 test.concurrent('an error is one JSON object with --log json, also on the command line', async () => {
   await withConfig('version: 2', async config => {
     for (const form of [['--log=json'], ['--log', 'json']]) {
-      const { exitCode, stderr } = await runCli(['sync', '--config', config, ...form]);
+      const { exitCode, stderr } = await runHere(['sync', '--config', config, ...form]);
       expect(exitCode).toBe(78);
       const error = JSON.parse(stderr);
       expect(error).toMatchObject({
@@ -94,7 +105,7 @@ test.concurrent('an error is one JSON object with --log json, also on the comman
       });
       expect(error.findings.length).toBeGreaterThan(0);
     }
-    const { exitCode, stderr } = await runCli(['sync', '--log', 'json', '--config', config, '--no-such']);
+    const { exitCode, stderr } = await runHere(['sync', '--log', 'json', '--config', config, '--no-such']);
     expect({ exitCode, error: JSON.parse(stderr) }).toMatchObject({ exitCode: 64, error: { code: 'ANON_USAGE' } });
   });
 });
@@ -103,7 +114,7 @@ test.concurrent('a report that cannot be written is refused before the databases
   const url = 'postgresql://nobody@127.0.0.1:1/nowhere';
   await withConfig({ version: 1, source: { url }, target: { url }, tables: {} }, async config => {
     for (const report of ['/nonexistent/report.json', '/tmp']) {
-      const ended = await runCli(['sync', '--config', config, '--report', report]);
+      const ended = await runHere(['sync', '--config', config, '--report', report]);
       expectFailure(ended, { code: 'ANON_REPORT_FILE', says: ['Nothing was read or written', report] });
     }
   });

@@ -1,7 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Ended, expectFailure, type Failure, runCli, SECRET, withConfig, withFolder } from './cli.ts';
+import { type Ended, expectFailure, type Failure, SECRET, withConfig, withFolder } from './cli.ts';
+import { runHere } from './here.ts';
 
 // Nothing listens there; what the configuration says is refused before anybody would notice.
 const URL = 'postgresql://nobody@127.0.0.1:1/nowhere';
@@ -16,7 +17,7 @@ const CONFIG = {
 };
 type Sync = (config: unknown, env?: Readonly<Record<string, string>>) => Promise<Ended>;
 const sync: Sync = (config, env = { ANONYMIZE_SECRET: SECRET }) =>
-  withConfig(config, file => runCli(['sync', '--config', file], env));
+  withConfig(config, file => runHere(['sync', '--config', file], env));
 
 const refused = (findings: Failure['findings'], ...says: readonly string[]): Failure => ({
   code: 'ANON_CONFIG_REFUSED',
@@ -94,7 +95,7 @@ describe('a configuration with defects is refused before anything is connected t
       ['/nonexistent/a.yaml', 'does not exist'],
       ['/tmp', 'is a folder'],
     ] as const) {
-      const ended = await runCli(['sync', '--config', file]);
+      const ended = await runHere(['sync', '--config', file]);
       expectFailure(ended, { code: 'ANON_CONFIG_FILE', says: [file, why] });
     }
   });

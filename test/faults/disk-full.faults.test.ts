@@ -91,7 +91,7 @@ test.skipIf(!canMount)(
           const structure = await catalogState(disk.run);
           const hold = holdWhen(chunk => chunk.includes('pg_terminate_backend'));
           await withProxy(disk.url, { toServer: hold.gate }, async ({ url }) => {
-            const cli = pair.start({ config: keepEvent, env: { TARGET_URL: url } });
+            const cli = pair.startHere({ config: keepEvent, env: { TARGET_URL: url } });
             await hold.reached;
             // A server says that a COPY failed before it gives back the space of a table that the same transaction emptied.
             await until(async () => (await disk.run(BUSY)).length === 0);

@@ -150,7 +150,7 @@ async function driftAmid(
 ): Promise<Ended> {
   const hold = amidRead();
   return withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-    const cli = pair.start({ config, env: { SOURCE_URL: url } });
+    const cli = pair.startHere({ config, env: { SOURCE_URL: url } });
     await hold.reached;
     await pair[side].query(sql);
     hold.open();
@@ -175,7 +175,7 @@ test('rows that somebody deletes from the target by emptying their table are mis
   await withPair({}, async pair => {
     const hold = afterEvent();
     await withProxy(pair.target.url, { toServer: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ config, env: { TARGET_URL: url } });
+      const cli = pair.startHere({ config, env: { TARGET_URL: url } });
       await hold.reached;
       await pair.target.query('truncate app.event');
       hold.open();

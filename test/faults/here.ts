@@ -1,75 +1,44 @@
-// Commands, `anonymize sync` above all, in the test's own process: what they write and how they end, without the time that a
-// process takes to start. What only a process has, such as signals, is for startCli.
+// The command line in the test's own process: all of it but what only a process has, such as signals and streams. Those are
+// for startCli, which costs half a second of CPU for each sync.
 
-import { parseArgs } from 'node:util';
+import { isJsonLog, runCommandLine } from '../../src/command-line.ts';
 import { reportError } from '../../src/commands/report-error.ts';
-import { type SyncCommandOptions, syncCommand } from '../../src/commands/sync.ts';
-import type { Terminal } from '../../src/commands/terminal.ts';
-import type { Ended } from './cli.ts';
+import { type Ended, Heard, type Running, usualEnvironment } from './cli.ts';
 
-type Written = Record<'stdout' | 'stderr', string>;
-
-/** Nobody sits there, and nobody presses Ctrl-C. */
-const terminalOf = (written: Written, env: Terminal['env']): Terminal => ({
-  out: text => {
-    written.stdout += text;
-  },
-  drained: async () => {},
-  err: text => {
-    written.stderr += text;
-  },
-  env,
-  isInteractive: false,
-  ask: undefined,
-  stopCleanly: () => {},
-  signal: new AbortController().signal,
-  onExit: () => {},
-});
-
-/** The options as src/cli.ts reads them. */
-function optionsOf(config: string, args: readonly string[]): SyncCommandOptions {
-  const at = args.indexOf('--resume');
-  const run = at >= 0 && args[at + 1]?.startsWith('-') === false ? args[at + 1] : undefined;
-  const { values } = parseArgs({
-    args: args.filter((_, n) => at < 0 || (n !== at && (run === undefined || n !== at + 1))),
-    options: {
-      report: { type: 'string' },
-      log: { type: 'string' },
-      parallel: { type: 'string' },
-      table: { type: 'string', multiple: true },
-      yes: { type: 'boolean', short: 'y' },
-      restart: { type: 'boolean' },
-    },
-  });
-  const { log, parallel, ...same } = values;
-  return {
-    ...same,
-    config,
-    log: log === 'json' ? 'json' : 'text',
-    ...(parallel !== undefined && { parallel: Number(parallel) }),
-    ...(at >= 0 && { resume: run ?? true }),
+/**
+ * Starts `anonymize` here. Nobody sits at its terminal, and nobody presses Ctrl-C.
+ * @param env the environment besides the usual variables
+ */
+export function startHere(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Running {
+  const [stdout, stderr] = [new Heard(), new Heard()];
+  const err = (text: string): void => stderr.add(text);
+  const run = async (): Promise<Ended> => {
+    let exitCode = 0;
+    try {
+      await runCommandLine(args, {
+        out: text => stdout.add(text),
+        drained: async () => {},
+        err,
+        env: { ...usualEnvironment(), ...env },
+        isInteractive: false,
+        ask: undefined,
+        stopCleanly: () => {},
+        signal: new AbortController().signal,
+        onExit: () => {},
+      });
+    } catch (cause) {
+      exitCode = reportError(cause, { err, asJson: isJsonLog(args) });
+    }
+    return { exitCode, signal: null, stdout: stdout.text, stderr: stderr.text };
   };
+  const ended = run();
+  return { ended, said: text => stderr.said(text, ended), output: () => stderr.text };
 }
 
-/** Runs what a command does here. @param env all of its environment */
-export async function runHere(
-  command: (terminal: Terminal) => Promise<void>,
-  env: Terminal['env'],
-  { asJson = false } = {},
+/** Runs `anonymize` here, to its end. */
+export function runHere(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Ended> {
-  const written: Written = { stdout: '', stderr: '' };
-  const terminal = terminalOf(written, env);
-  let exitCode = 0;
-  try {
-    await command(terminal);
-  } catch (cause) {
-    exitCode = reportError(cause, { err: terminal.err, asJson });
-  }
-  return { exitCode, signal: null, ...written };
-}
-
-/** Runs `anonymize sync --config FILE …` here. */
-export function syncHere(config: string, args: readonly string[], env: Terminal['env']): Promise<Ended> {
-  const options = optionsOf(config, args);
-  return runHere(terminal => syncCommand(options, terminal), env, { asJson: options.log === 'json' });
+  return startHere(args, env).ended;
 }

@@ -12,14 +12,14 @@ interface Held {
 async function strikeAmidCopy(
   pair: Pair,
   side: 'source' | 'target',
-  strike: (held: Held, cli: ReturnType<Pair['start']>) => unknown,
+  strike: (held: Held, cli: ReturnType<Pair['startHere']>) => unknown,
   how: HowToSync = {},
 ): Promise<Ended> {
   const hold = side === 'source' ? amidRead() : amidWrite();
   const gates = side === 'source' ? { toClient: hold.gate } : { toServer: hold.gate };
   return withProxy(pair[side].url, gates, async proxy => {
     const env = { [side === 'source' ? 'SOURCE_URL' : 'TARGET_URL']: proxy.url };
-    const cli = pair.start({ ...how, env: { ...how.env, ...env } });
+    const cli = pair.startHere({ ...how, env: { ...how.env, ...env } });
     await hold.reached;
     await strike({ proxy, open: hold.open }, cli);
     return cli.ended;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors.ts';
-import { expectFailure, type Failure, runCli } from './cli.ts';
+import { expectFailure, type Failure } from './cli.ts';
+import { runHere } from './here.ts';
 import { CONFIG, type HowToSync, useWorld } from './world.ts';
 
 const withPair = useWorld({ events: 500 });
@@ -173,7 +174,7 @@ describe('a plan that does not hold is refused before anything is written', () =
       const [first, second] = [cases.filter((_, n) => n % 2 === 0), cases.filter((_, n) => n % 2 === 1)];
       const runAll = async (some: readonly Case[]) => {
         for (const [what, config, failure, how] of some) {
-          const ended = await (how?.args ? pair.start({ config, ...how }).ended : pair.sync({ config, ...how }));
+          const ended = await pair.sync({ config, ...how });
           expect(ended.stdout, what).toBe('');
           expectFailure(ended, failure);
         }
@@ -242,7 +243,7 @@ describe('a target whose schema is another one', () => {
 test('anonymize plan fails as sync would, with the same findings', async () => {
   await withPair({}, async pair => {
     const { file, env } = pair.configure(configOf(person({ note: 'hahs' })));
-    const ended = await runCli(['plan', '--config', file, '--json'], env);
+    const ended = await runHere(['plan', '--config', file, '--json'], env);
     expectFailure(ended, refused(['ANON_PLAN_UNKNOWN_STRATEGY'], 'Did you mean "hash"?'));
     expect(ended.stdout).toBe('');
   });

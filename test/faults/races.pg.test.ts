@@ -11,7 +11,7 @@ test('of two runs at once, the second is refused and the first finishes', async 
   await withPair({}, async pair => {
     const hold = amidRead();
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-      const first = pair.start({ env: { SOURCE_URL: url } });
+      const first = pair.startHere({ env: { SOURCE_URL: url } });
       await hold.reached;
       expectFailure(await pair.sync(), { code: 'ANON_ALREADY_RUNNING', exit: 75 });
       hold.open();
@@ -65,7 +65,7 @@ describe('a source that changes between plan and snapshot', () => {
     await withPair({}, async pair => {
       const hold = holdWhen(chunk => chunk.includes('pg_export_snapshot'));
       await withProxy(pair.source.url, { toServer: hold.gate }, async ({ url }) => {
-        const cli = pair.start({ env: { SOURCE_URL: url } });
+        const cli = pair.startHere({ env: { SOURCE_URL: url } });
         await hold.reached;
         await pair.source.query(change);
         hold.open();
@@ -84,7 +84,7 @@ test('rows that a trigger of the target swallows, made while the run copies, are
   await withPair({}, async pair => {
     const hold = amidRead();
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ env: { SOURCE_URL: url }, args: ['--parallel', '1'] });
+      const cli = pair.startHere({ env: { SOURCE_URL: url }, args: ['--parallel', '1'] });
       await hold.reached;
       await pair.target.query(`
         create function app.swallow() returns trigger language plpgsql as 'begin return null; end';
@@ -111,7 +111,7 @@ describe('another secret than before', () => {
         hides: [env.ANONYMIZE_SECRET],
       });
       await pair.expectComplete();
-      expect(await pair.start({ env, args: ['--yes'] }).ended).toMatchObject({ exitCode: 0 });
+      expect(await pair.sync({ env, args: ['--yes'] })).toMatchObject({ exitCode: 0 });
     });
   });
 });

@@ -71,7 +71,7 @@ test('a server that stops amid a table: what is left is told, and the next run p
     const hold = amidRead();
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
       const config = { ...fewConnections, retries: { within: '1s' } };
-      const cli = pair.start({ config, env: { ...env, SOURCE_URL: url } });
+      const cli = pair.startHere({ config, env: { ...env, SOURCE_URL: url } });
       await hold.reached;
       await cli.said('copying');
       await server.stop();

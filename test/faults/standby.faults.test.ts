@@ -35,7 +35,7 @@ test.skipIf(!isLong)('a standby can be read, but not written; what its primary c
 
       const hold = amidRead();
       await withProxy(standby, { toClient: hold.gate }, async ({ url }) => {
-        const cli = pair.start({ config, args: ['--parallel', '1'], env: { SOURCE_URL: url } });
+        const cli = pair.startHere({ config, args: ['--parallel', '1'], env: { SOURCE_URL: url } });
         await hold.reached;
         await change('truncate app.event, app.other');
         await sleep(2_000); // the standby waits for its queries for 200 ms

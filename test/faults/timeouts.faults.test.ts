@@ -121,7 +121,7 @@ async function keptWaiting(pair: Pair) {
     target: 'lock table app.event in share mode',
     control: 'lock table pgveil_vault.token in exclusive mode',
   };
-  const cli = pair.start({ config, args: ['--yes'], env: { CONTROL_URL: control.url } });
+  const cli = pair.startHere({ config, args: ['--yes'], env: { CONTROL_URL: control.url } });
   const held = SIDES.map(side =>
     plainly(databaseOf(pair, side), async client => {
       // Whoever keeps others waiting is not to be ended by the limits.
@@ -141,7 +141,7 @@ async function keptWaiting(pair: Pair) {
 test('a statement that somebody cancels is said to be cancelled, and the target is put right', async () => {
   await withPair({}, async pair => {
     await pair.source.query('begin; lock table app.event in access exclusive mode');
-    const cli = pair.start();
+    const cli = pair.startHere();
     const waiting = 'select pid from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))';
     await until(async () => (await pair.source.query(waiting)).length > 0);
     await pair.source.query(`select pg_cancel_backend(pid) from (${waiting}) as waiting`);

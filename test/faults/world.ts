@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { createDatabase, hashTable, type TableHash, type TestDatabase } from '../database.ts';
 import { catalogState } from '../publish/catalog-state.ts';
-import { CANARY, type Ended, type RunningCli, SECRET, startCli } from './cli.ts';
-import { syncHere } from './here.ts';
+import { CANARY, type Ended, type Running, type RunningCli, SECRET, startCli } from './cli.ts';
+import { startHere } from './here.ts';
 import { holdAfter } from './proxy.ts';
 
 const TABLES = `
@@ -79,7 +79,9 @@ export interface Pair {
   configure(config: unknown): { readonly file: string; readonly env: Readonly<Record<string, string>> };
   /** The command in a process of its own. */
   start(how?: HowToSync): RunningCli;
-  /** The command to its end, in ours. */
+  /** The command in ours. */
+  startHere(how?: HowToSync): Running;
+  /** The same to its end. */
   sync(how?: HowToSync): Promise<Ended>;
   /** The target is as it was: structure, rows, and no ledger begun. */
   expectUntouched(): Promise<void>;
@@ -169,19 +171,20 @@ function pairOf(
     writeFileSync(file, JSON.stringify(config)); // JSON is YAML
     return { file, env: { SOURCE_URL: source.url, TARGET_URL: target.url, ANONYMIZE_SECRET: SECRET } };
   };
-  const start = ({ config = CONFIG, env = {}, args = [] }: HowToSync = {}): RunningCli => {
-    const configured = configure(config);
-    return startCli(['sync', '--config', configured.file, ...args], { ...configured.env, ...env });
-  };
+  const startBy =
+    <Started>(start: (args: readonly string[], env: HowToSync['env']) => Started) =>
+    ({ config = CONFIG, env = {}, args = [] }: HowToSync = {}): Started => {
+      const configured = configure(config);
+      return start(['sync', '--config', configured.file, ...args], { ...configured.env, ...env });
+    };
+  const here = startBy(startHere);
   return {
     source,
     target,
     configure,
-    start,
-    sync: ({ config = CONFIG, env = {}, args = [] } = {}) => {
-      const configured = configure(config);
-      return syncHere(configured.file, args, { ...configured.env, ...env });
-    },
+    start: startBy(startCli),
+    startHere: here,
+    sync: how => here(how).ended,
     expectUntouched: async () => expect(await stateOf(target)).toEqual(before),
     expectEmptied: () => expectRows(target, before, '0 0 0'),
     expectComplete: async () => expectRows(target, before, await countsOf(source)),

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/index.ts';
-import { type Ended, expectFailure, type RunningCli, withFolder } from '../faults/cli.ts';
+import { type Ended, expectFailure, type Running, withFolder } from '../faults/cli.ts';
 import { holdWhen, withProxy } from '../faults/proxy.ts';
 import { amidRead, CONFIG, EVENTS, type Pair, until, useWorld } from '../faults/world.ts';
 
@@ -16,7 +16,7 @@ const withPair = useWorld();
 const NOTICED_WITHIN_MS = 2_000;
 
 interface Waiting {
-  readonly cli: RunningCli;
+  readonly cli: Running;
   /** Ends when the server has done it. */
   readonly ddl: Promise<unknown>;
   open(): void;
@@ -35,7 +35,7 @@ async function whileHeld<Result>(
 ): Promise<Result> {
   const gates = hold.toServer ? { toServer: hold.gate } : { toClient: hold.gate };
   return await withProxy(pair.source.url, gates, async ({ url }) => {
-    const cli = pair.start({ config, env: { SOURCE_URL: url } });
+    const cli = pair.startHere({ config, env: { SOURCE_URL: url } });
     const other = new pg.Client({ connectionString: pair.source.url });
     await Promise.all([hold.reached, other.connect()]);
     try {
@@ -160,7 +160,7 @@ describe('a change of structure that waits for the run', () => {
       const hold = amidRead();
       await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
         const config = onBlockedDdl('pause');
-        const cli = pair.start({ config, args: ['--log', 'json'], env: { SOURCE_URL: url } });
+        const cli = pair.startHere({ config, args: ['--log', 'json'], env: { SOURCE_URL: url } });
         await hold.reached;
         const [, run] = /"event":"planned","run":"([^"]+)"/.exec(cli.output()) ?? [];
         const keeper = new pg.Client({
@@ -228,7 +228,7 @@ test('fewer slices go on while a limit is passed, and more when it is not; the r
       const report = join(folder, 'report.json');
       await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
         const args = ['--parallel', '2', '--report', report];
-        const cli = pair.start({ config: { ...CONFIG, governor }, args, env: { SOURCE_URL: url } });
+        const cli = pair.startHere({ config: { ...CONFIG, governor }, args, env: { SOURCE_URL: url } });
         await hold.reached;
         await withBusySessions(pair.target.url, 21, () => cli.said('1 of 2 slices at once: source: 2'));
         await cli.said('2 of 2 slices at once: no limit is passed.');
@@ -261,7 +261,7 @@ test('the source is only read: no lock but ACCESS SHARE, no transaction that wri
     let looked = 0;
     const hold = amidRead();
     await withProxy(pair.source.url, { toClient: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ args: ['--parallel', '2'], env: { SOURCE_URL: url } });
+      const cli = pair.startHere({ args: ['--parallel', '2'], env: { SOURCE_URL: url } });
       let ended: Ended | undefined;
       const end = cli.ended.then(how => {
         ended = how;
@@ -296,7 +296,7 @@ test('the source is left alone as soon as all is copied: nothing is held while t
     // A query, not a parameter: definitions are noted before the rows come.
     const hold = holdWhen(chunk => chunk[0] === QUERY && chunk.includes('CREATE INDEX'));
     await withProxy(pair.target.url, { toServer: hold.gate }, async ({ url }) => {
-      const cli = pair.start({ env: { TARGET_URL: url } });
+      const cli = pair.startHere({ env: { TARGET_URL: url } });
       await hold.reached;
       await cli.said('rebuilding');
       const held = await pair.source.query(`select from pg_stat_activity where ${OURS} and backend_xmin is not null`);

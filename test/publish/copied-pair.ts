@@ -5,7 +5,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { createDatabase, type TestDatabase } from '../database.ts';
-import { CANARY, type Ended, runCli, SECRET, withFolder } from '../faults/cli.ts';
+import { CANARY, type Ended, SECRET, withFolder } from '../faults/cli.ts';
+import { runHere } from '../faults/here.ts';
 import { TOOLS_FOLDER, useToolsServer } from '../tools-server.ts';
 
 let toolsServer: () => string;
@@ -70,8 +71,9 @@ export const CONFIG = {
 interface Pair {
   readonly source: TestDatabase;
   readonly target: TestDatabase;
-  /** Arguments and environment of a sync with the configuration, changed as given. */
+  /** Arguments and environment of a sync with the configuration, changed as given: for a process of its own. */
   readonly command: (change?: Change) => { args: string[]; env: Record<string, string> };
+  /** In the test's own process, to its end. Its temporary files are where those of the command would be. */
   readonly sync: (change?: Change) => Promise<Ended>;
 }
 
@@ -97,7 +99,7 @@ export async function withPair(callback: (pair: Pair) => Promise<void>, { sql = 
       };
       const sync: Pair['sync'] = change => {
         const { args, env } = command(change);
-        return runCli(args, env);
+        return withTemporary(folder, () => runHere(args, env));
       };
       await callback({ source, target, command, sync });
       expect((await readdir(folder)).filter(name => name.startsWith('pgveil-structure'))).toEqual([]);
@@ -108,6 +110,18 @@ export async function withPair(callback: (pair: Pair) => Promise<void>, { sql = 
   }
   await source.drop();
   await target.drop();
+}
+
+/** Runs `callback` while temporary files of this process are in `folder`. */
+async function withTemporary<Result>(folder: string, callback: () => Promise<Result>): Promise<Result> {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    return await callback();
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
 }
 
 const OBJECTS = `

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createDatabase, type Query, type TestDatabase } from '../database.ts';
-import { CANARY, type Ended, runCli, SECRET, withFolder } from '../faults/cli.ts';
+import { CANARY, type Ended, SECRET, withFolder } from '../faults/cli.ts';
+import { runHere } from '../faults/here.ts';
 import { TOOLS_FOLDER, useToolsServer } from '../tools-server.ts';
 
 let toolsServer: () => string;
@@ -62,7 +63,9 @@ export interface Pair {
   readonly target: TestDatabase;
   /** Of the superuser, in another database. */
   readonly admin: Query;
+  /** For a process of its own. */
   command(name: string, change?: Change): { readonly args: string[]; readonly env: Record<string, string> };
+  /** The command in ours, to its end; as do the others. */
   sync(change?: Change): Promise<Ended>;
   rollback(...args: readonly string[]): Promise<Ended>;
   /** Databases whose names begin with the target's, without those names. */
@@ -93,7 +96,7 @@ export async function withPair(callback: (pair: Pair) => Promise<void>, names: {
       };
       const run = (name: string, change: Change, args: readonly string[]) => {
         const made = command(name, change);
-        return runCli([...made.args, ...args], made.env);
+        return runHere([...made.args, ...args], made.env);
       };
       await callback({
         source,

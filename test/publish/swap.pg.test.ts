@@ -4,7 +4,8 @@
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { databaseUrl } from '../database.ts';
-import { expectFailure, runCli } from '../faults/cli.ts';
+import { expectFailure } from '../faults/cli.ts';
+import { runHere } from '../faults/here.ts';
 import { WITHOUT_TOOLS } from '../tools-server.ts';
 import { complete, FAILING, fill, look, type Pair, readAll, server, useSwaps, withPair } from './swap-pair.ts';
 
@@ -65,7 +66,7 @@ describe.skipIf(WITHOUT_TOOLS !== undefined)(`a swap ${WITHOUT_TOOLS ?? ''}`, ()
       await admin(`revoke all on database ${name} from public; grant connect on database ${name} to ${reader}`);
       await target.query(`grant usage on schema app to ${reader}; grant select on app.person to ${reader}`);
       const planned = command('plan');
-      const { stdout } = await runCli(planned.args, planned.env);
+      const { stdout } = await runHere(planned.args, planned.env);
       expect(stdout).toContain('Note: Skipped tables keep the rows that the target has when the copying ends.');
       for (const schema of ['existing', 'copy']) {
         await target.disconnect();

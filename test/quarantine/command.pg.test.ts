@@ -4,9 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openCommand } from '../../src/commands/quarantine.ts';
-import { expectFailure, expectNothingLeaked, runCli, SECRET, startCli, withConfig } from '../faults/cli.ts';
-import { runHere, syncHere } from '../faults/here.ts';
+import { expectFailure, expectNothingLeaked, SECRET, startCli, withConfig } from '../faults/cli.ts';
+import { runHere } from '../faults/here.ts';
 import { type Gate, type Gates, holdWhen, withProxy } from '../faults/proxy.ts';
 import { configText, createPair, dropPair, type Pair } from '../sync.ts';
 
@@ -22,7 +21,7 @@ beforeAll(async () => {
   await pair.source.query(`insert into public.person select n, 'CANARY-471147', n from generate_series(1, 100) n;
     insert into public.pet select n, n from generate_series(1, 50) n`);
   await pair.target.query('alter table public.person add constraint young check (age < 98)');
-  expect(await runCli(['quarantine', 'keygen', keyFile])).toMatchObject({ exitCode: 0 });
+  expect(await runHere(['quarantine', 'keygen', keyFile])).toMatchObject({ exitCode: 0 });
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
@@ -41,24 +40,20 @@ function sync(
     quarantine: { file: file(name), public_key: `file:${keyFile}.pub`, ...quarantine },
   });
   const env = { SOURCE_URL: pair.source.url, TARGET_URL: target, ANONYMIZE_SECRET: SECRET, PUBLIC: '' };
-  return withConfig(config, path => syncHere(path, args, env));
+  return withConfig(config, path => runHere(['sync', '--config', path, ...args], env));
 }
 
-const open = (path: string, ...args: readonly string[]) =>
-  runCli(['quarantine', 'open', path, '--private-key', `file:${keyFile}`, ...args]);
+const openBy = (key: string, path: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+  runHere(['quarantine', 'open', path, '--private-key', key, ...args], env);
 
-/** The same command without a process of its own. */
-const openHere = (
-  path: string,
-  { key = `file:${keyFile}`, unfinished = false, env = {} }: { key?: string; unfinished?: boolean; env?: object } = {},
-) => runHere(terminal => openCommand(path, { privateKey: key, unfinished }, terminal), { ...env });
+const open = (path: string, ...args: readonly string[]) => openBy(`file:${keyFile}`, path, args);
 
 test('keygen makes a private key for its owner alone and a public one, and overwrites neither', async () => {
   expect(statSync(keyFile).mode & 0o777).toBe(0o600);
   expect(readFileSync(keyFile, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);
   expect(readFileSync(`${keyFile}.pub`, 'utf8')).toMatch(/^-----BEGIN PUBLIC KEY-----/);
   const before = readFileSync(keyFile, 'utf8');
-  expectFailure(await runCli(['quarantine', 'keygen', keyFile]), {
+  expectFailure(await runHere(['quarantine', 'keygen', keyFile]), {
     code: 'ANON_QUARANTINE_KEY_FILE',
     says: ['EEXIST'],
   });
@@ -113,8 +108,8 @@ describe('a run that sealed rows', () => {
 
   test('is not opened with another key', async () => {
     const other = file('other');
-    await runCli(['quarantine', 'keygen', other]);
-    const ended = await openHere(file('rows'), { key: `file:${other}` });
+    await runHere(['quarantine', 'keygen', other]);
+    const ended = await openBy(`file:${other}`, file('rows'));
     expectFailure(ended, { code: 'ANON_QUARANTINE_WRONG_KEY', exit: 77 });
     expect(ended.stdout).toBe('');
   });
@@ -127,7 +122,7 @@ describe('a run that sealed rows', () => {
     ['no key', 'env:KEY', 'ANON_QUARANTINE_KEY'],
   ] as const)('is not opened with a key that is %s', async (_, key, code) => {
     const env = { KEY: readFileSync(`${keyFile}.pub`, 'utf8') };
-    const ended = await openHere(file('rows'), { key, env });
+    const ended = await openBy(key, file('rows'), [], env);
     expectFailure(ended, { code, hides: ['hunter2'] });
   });
 
@@ -143,7 +138,7 @@ describe('a run that sealed rows', () => {
   ];
   test.each(damage)('is not opened when it is %s', async (_, change) => {
     writeFileSync(file('damaged'), change(readFileSync(file('rows'), 'utf8').split('\n')));
-    const ended = await openHere(file('damaged'));
+    const ended = await open(file('damaged'));
     expectFailure(ended, { code: 'ANON_QUARANTINE_DAMAGED', exit: 65 });
     expect(ended.stdout).toBe('');
   });
@@ -231,15 +226,15 @@ test.each([
           expect((await cli.ended).signal).toBe('SIGKILL');
         }),
     );
-    expectFailure(await openHere(file(name)), { code: 'ANON_QUARANTINE_UNFINISHED' });
-    const lines = (await openHere(file(name), { unfinished: true })).stdout.trimEnd().split('\n');
+    expectFailure(await open(file(name)), { code: 'ANON_QUARANTINE_UNFINISHED' });
+    const lines = (await open(file(name), '--unfinished')).stdout.trimEnd().split('\n');
     const [{ attempt }] = lines.map(line => JSON.parse(line)) as [{ attempt: string }];
     expect(lines).toHaveLength(3);
     const committed = await pair.target.query('select rows from pgveil.quarantined where attempt = $1', [attempt]);
     expect(committed, what).toEqual(kept > 0 ? [{ rows: kept }] : []);
 
     expectFailure(await sync(`after ${name}`), { code: 'ANON_QUARANTINED', says: ['refused 3 row(s)'] });
-    expect((await openHere(file(`after ${name}`))).stdout.trimEnd().split('\n')).toHaveLength(3);
+    expect((await open(file(`after ${name}`))).stdout.trimEnd().split('\n')).toHaveLength(3);
   },
 );
 
@@ -276,7 +271,7 @@ test.each([
 
 /** What who has the private key reads. */
 async function opened(name: string): Promise<{ readonly values: Readonly<Record<string, string>> }[]> {
-  const { stdout } = await openHere(file(name));
+  const { stdout } = await open(file(name));
   return stdout
     .trimEnd()
     .split('\n')

@@ -8,7 +8,7 @@ import { afterAll, expect } from 'vitest';
 import { type ListedRun, listRuns, loadConfig } from '../../src/index.ts';
 import { createDatabase, hashTable, type TestDatabase } from '../database.ts';
 import { CANARY, type Ended, type RunningCli, SECRET, startCli, withFolder } from '../faults/cli.ts';
-import { syncHere } from '../faults/here.ts';
+import { runHere } from '../faults/here.ts';
 import { until } from '../faults/world.ts';
 import { catalogState } from '../publish/catalog-state.ts';
 import { TOOLS_FOLDER, useToolsServer } from '../tools-server.ts';
@@ -199,7 +199,8 @@ function commandsOn({
   return {
     start: ({ change, args = [], env: more } = {}) =>
       startCli(['sync', '--config', configure(change), ...args], { ...env, ...more }),
-    sync: ({ change, args = [], env: more } = {}) => syncHere(configure(change), args, { ...env, ...more }),
+    sync: ({ change, args = [], env: more } = {}) =>
+      runHere(['sync', '--config', configure(change), ...args], { ...env, ...more }),
     runs: async () => listRuns(await loadConfig(configure()), { env }),
   };
 }

@@ -4,7 +4,7 @@ import { syncCommand } from '../../src/commands/sync.ts';
 import type { Terminal } from '../../src/commands/terminal.ts';
 import { AnonymizeError } from '../../src/errors.ts';
 import type { ListedRun } from '../../src/index.ts';
-import { runCli } from '../faults/cli.ts';
+import { runHere } from '../faults/here.ts';
 import { CONFIG, EVENTS, type Pair, useWorld } from '../faults/world.ts';
 import { expectNoHolder, HELD, holders, killed } from './held.ts';
 
@@ -13,7 +13,7 @@ const withPair = useWorld();
 /** What `anonymize runs --json` says. */
 async function runsOf(pair: Pair, config: unknown = HELD): Promise<readonly ListedRun[]> {
   const { file, env } = pair.configure(config);
-  const ended = await runCli(['runs', '--config', file, '--json'], env);
+  const ended = await runHere(['runs', '--config', file, '--json'], env);
   expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
   return JSON.parse(ended.stdout) as ListedRun[];
 }
@@ -47,7 +47,7 @@ test('runs are listed with their state, how far they came, and whether they can 
     await pair.source.query('select pg_terminate_backend($1)', [pid]);
     await expectNoHolder(pair);
     const { file, env } = pair.configure(HELD);
-    const listed = await runCli(['runs', '--config', file], env);
+    const listed = await runHere(['runs', '--config', file], env);
     expect(listed.stdout).toMatch(/^run +started +state +slices +rows +snapshot +can go on\n/);
     expect(listed.stdout).toMatch(/ killed +\d of 3 .* old +no: nothing holds its snapshot any more\n/);
     expect(listed.stdout).toMatch(/ done +3 of 3 +6,800 +no: it is done\n/);

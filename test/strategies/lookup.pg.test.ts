@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnonymizeError } from '../../src/errors.ts';
 import { parseConfig, plan, sync } from '../../src/index.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
-import { configText, createPair, dropPair, environmentOf, type Pair, runSync } from '../sync.ts';
+import { configText, createPair, dropPair, environmentOf, type Pair, runSyncHere } from '../sync.ts';
 
 const SCHEMA = `
 create schema ref;
@@ -160,7 +160,7 @@ test('a table that the role may not read is a matter of privileges, and the comm
     'ref.*': 'skip',
     'public.part*': 'skip',
   });
-  const run = await runSync(pair, text, { env: { SOURCE_URL: url.href } });
+  const run = await runSyncHere(pair, text, { env: { SOURCE_URL: url.href } });
   await pair.source.query('drop owned by lookup_reader; drop role lookup_reader');
   expect(run.exitCode).toBe(77);
   expect(run.stderr).toContain('ANON_PRIVILEGE');

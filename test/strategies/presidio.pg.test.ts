@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { plan } from '../../src/index.ts';
-import { configOf, configText, createPair, dropPair, environmentOf, type Pair, runSync } from '../sync.ts';
+import { configOf, configText, createPair, dropPair, environmentOf, type Pair, runSync, runSyncHere } from '../sync.ts';
 import { type AnalyzerServer, failing, startAnalyzer } from './analyzer-server.ts';
 
 /** Stands in every row that must not be told. */
@@ -54,7 +54,7 @@ describe('nothing is copied in clear where', () => {
       if (++asked > 30) failing(500)(question, response, next);
       else next();
     });
-    const run = await runSync(pair, configText(TABLES), { env: env() });
+    const run = await runSyncHere(pair, configText(TABLES), { env: env() });
     expect(run.exitCode).toBe(69);
     expect(run.stderr).toContain('ANON_ANALYZER_AWAY');
     expect(run.stderr).toContain('answered with HTTP 500');
@@ -67,7 +67,7 @@ describe('nothing is copied in clear where', () => {
       if (!body.text.includes(CANARY)) next();
       else response.end(JSON.stringify([{ entity_type: 'PERSON', start: 0, end: 9999, score: 1 }]));
     });
-    const run = await runSync(pair, configText(TABLES), { env: env() });
+    const run = await runSyncHere(pair, configText(TABLES), { env: env() });
     expect(run.exitCode).toBe(65);
     expect(run.stderr).toContain('ANON_ANALYZER_ANSWER');
     expect(run.stdout + run.stderr).not.toContain(CANARY);
@@ -75,7 +75,7 @@ describe('nothing is copied in clear where', () => {
   });
 
   test('a reference does not lead anywhere: the plan is refused', async () => {
-    const run = await runSync(pair, configText(TABLES), { env: { ANALYZER_URL: server.url, ANALYZER_TOKEN: '' } });
+    const run = await runSyncHere(pair, configText(TABLES), { env: { ANALYZER_URL: server.url, ANALYZER_TOKEN: '' } });
     expect(run.exitCode).toBe(78);
     expect(run.stderr).toContain('ANON_CONFIG_REFERENCE');
     expect(run.stderr).toContain('ANALYZER_TOKEN');

@@ -1,16 +1,16 @@
 // Tokens on their way through real syncs, and back by the real command.
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detokenize } from '../../src/vault/detokenize.ts';
 import { builtCommand } from '../built/command.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
+import { runHere } from '../faults/here.ts';
 import {
   configOf,
   configText,
@@ -42,6 +42,7 @@ const TABLES = {
   },
   'public.message': { keep: ['id'], columns: { body: { strategy: 'tokenize', domain: 'body', format: 'hex' } } },
 };
+const TOKENS = 'TOKENS';
 const CONTROL = { control: { url: 'env:CONTROL_URL' } };
 
 let pair: Pair;
@@ -58,24 +59,20 @@ afterAll(async () => {
 const environment = (controlUrl = control.url) => ({ ...environmentOf(pair), CONTROL_URL: controlUrl });
 const run = (config = configOf(TABLES, CONTROL), env = environment()) => syncPair(pair, config, { env });
 
-/** Runs the command in a process of its own. */
+/** Runs a command; TOKENS stands for a file of three tokens. */
 async function anonymize(
   args: readonly string[],
   env = environment(),
-): Promise<{ code: number; out: string; err: string }> {
+): Promise<{ code: number | null; out: string; err: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'pgveil-test-'));
   try {
     const file = join(folder, 'config.yaml');
     await writeFile(file, configText(TABLES, CONTROL));
-    await writeFile(join(folder, 'tokens'), (await emailTokens()).slice(0, 3).join('\n'));
-    const found = await promisify(execFile)(process.execPath, [builtCommand(), ...args, '--config', file], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-    }).then(
-      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-      (cause: { code: number; stdout: string; stderr: string }) => cause,
-    );
-    return { code: found.code, out: found.stdout, err: found.stderr };
+    const tokens = join(folder, 'tokens');
+    await writeFile(tokens, (await emailTokens()).slice(0, 3).join('\n'));
+    const given = args.map(arg => (arg === TOKENS ? tokens : arg));
+    const { exitCode, stdout, stderr } = await runHere([...given, '--config', file], env);
+    return { code: exitCode, out: stdout, err: stderr };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -166,7 +163,7 @@ describe('anonymize detokenize', () => {
     expect(both.code).toBe(65);
     expect(both.out).toMatch(new RegExp(`^${token}\tperson\\d+@mail.example\ntok_unknown\t\\\\N\n$`));
     expect(both.err).toContain('ANON_VAULT_TOKENS: 1 of 2');
-    const fromFile = await anonymize([...asked, '--json', '--file', 'tokens']);
+    const fromFile = await anonymize([...asked, '--json', '--file', TOKENS]);
     expect(
       fromFile.out
         .trimEnd()
