@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedServer, startServer } from '../../src/demo/embedded-server.ts';
 import type { AnonymizeError, SyncEvent } from '../../src/index.ts';
@@ -113,11 +114,19 @@ async function killOne(): Promise<boolean> {
   }
 }
 
+/** A kill that hits a session in its last moment ends no other one. */
+const NOTICED_WITHIN_MS = 5_000;
+
 /** Kills one session of the run after a time: the server ends all others, and starts again by itself. */
 async function killBackend(afterMs: number): Promise<void> {
   await sleep(afterMs);
-  if (!(await killOne())) return;
-  await sleep(50); // it lets nobody in once it has noticed
+  const witness = new pg.Client(server.url('postgres'));
+  witness.on('error', () => {});
+  await witness.connect();
+  const ended = new Promise(resolve => witness.once('end', resolve));
+  if (!(await killOne())) return await witness.end();
+  await Promise.race([ended, sleep(NOTICED_WITHIN_MS)]);
+  await witness.end();
   const isBack = () => query(server.url('postgres'), 'select').then(Boolean, () => false);
   const deadline = Date.now() + 30_000;
   while (!(await isBack()) && Date.now() < deadline) await sleep(50);
