@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, hashTable, type Query, type TableHash, type TestDatabase } from './database.ts';
 import { configText, runSync } from './sync.ts';
 
-const ROWS = 40;
+const ROWS = 24;
 const ROW_MB = 10;
 /** What the session of a server may take: the part, the rows that are being read, and itself. */
-const MOST_MB = 300;
+const MOST_MB = 150;
 
 const WORKERS = `select pid from pg_stat_activity where application_name like '%/worker' and datname = current_database()`;
 
@@ -60,7 +60,7 @@ afterAll(() => Promise.all([source!.drop(), empty!.drop()]));
 test.each([
   ['kept', 'keep'],
   ['replaced in part', { keep: ['id', 'content'], columns: { title: 'hash' } }],
-])('400 MB in 40 rows, %s, take less than 300 MB of memory in the target', async (_, rule) => {
+])('240 MB in 24 rows, %s, take less than 150 MB of memory in the target', async (_, rule) => {
   const target = await createDatabase({ template: empty! });
   try {
     const running = runSync({ source: source!, target }, configText({ 'public.scan': rule }, { parallel: 1 }));

@@ -1,4 +1,4 @@
-// The way to a server, by the real command: broken TLS is refused with what to do about it, and never given up; whatever a
+// The way to a server, by the real command line: broken TLS is refused with what to do about it, and never given up; whatever a
 // connection string can say leads to where it says.
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { makeAuthority } from '../pg/certificate.ts';
 import { startTlsServer, type TlsServer } from '../pg/tls-server.ts';
-import { type Ended, expectFailure, expectNothingLeaked, type Failure, runCli, SECRET, withConfig } from './cli.ts';
+import { type Ended, expectFailure, expectNothingLeaked, type Failure, SECRET, withConfig } from './cli.ts';
+import { runHere } from './here.ts';
 
 const PASSWORD = 'p@:/?#[]% &=+ä\\';
 const USER = 'Reader@shop:1';
@@ -79,7 +80,7 @@ function run({ url, tls, command = 'plan' }: Target, env: Readonly<Record<string
   // Variables are for both sides, so the source says all of its own.
   const urls = { SOURCE_URL: `${source.url}?sslmode=disable`, TARGET_URL: url };
   return withConfig(JSON.stringify(config), file =>
-    runCli([command, '--config', file], { ...urls, ANONYMIZE_SECRET: SECRET, ...env }),
+    runHere([command, '--config', file], { ...urls, ANONYMIZE_SECRET: SECRET, ...env }),
   );
 }
 
