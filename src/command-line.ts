@@ -22,7 +22,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 
 /** Errors take the form of the log. */
 export function isJsonLog(args: readonly string[]): boolean {
-  return args.includes('--log=json') || args[args.indexOf('--log') + 1] === 'json';
+  return args.some((arg, n) => arg === '--log=json' || (arg === '--log' && args[n + 1] === 'json'));
 }
 
 function describeProgram(terminal: Terminal): Command {

@@ -1,4 +1,4 @@
-// Runs a sync between two test databases: by the library, or by the real command in a process of its own.
+// Runs a sync between two test databases: by the library, by the command line, or by the real command in a process of its own.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

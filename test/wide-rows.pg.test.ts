@@ -8,7 +8,7 @@ import { configText, runSync } from './sync.ts';
 
 const ROWS = 24;
 const ROW_MB = 10;
-/** What the session of a server may take: the part, the rows that are being read, and itself. */
+/** What the session of a server may take: the part, the rows that are being read, and itself (101 MB; 267 MB for a slice in one part). */
 const MOST_MB = 150;
 
 const WORKERS = `select pid from pg_stat_activity where application_name like '%/worker' and datname = current_database()`;

@@ -65,7 +65,7 @@ export const usualEnvironment = (): Readonly<Record<string, string | undefined>>
   HOME: '/nonexistent',
 });
 
-/** Starts `anonymize`, as it was built. The environment holds these variables, PATH and the tests' compile cache, nothing else. */
+/** Starts `anonymize`, as it was built. The environment holds these variables, the usual ones and the tests' compile cache, nothing else. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): RunningCli {
   const { NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [builtCommand(), ...args], {

@@ -8,6 +8,7 @@ describe('a malformed command line is refused in one sentence', () => {
   test.concurrent.each<[string, string]>([
     ['', 'A command is missing: `anonymize --help` lists them.'],
     ['snyc', 'There is no command "snyc". Did you mean sync?'],
+    ['json', 'There is no command "json".'],
     ['sync', '--config <file> is missing: sync needs a configuration.'],
     ['plan', '--config <file> is missing: plan needs a configuration.'],
     ['sync --config', '-c, --config <file> needs a value.'],
@@ -29,7 +30,7 @@ describe('a malformed command line is refused in one sentence', () => {
 });
 
 test.concurrent.each([['snyc'], ['--version'], ['sync --log json -c /nonexistent']])(
-  'a process ends as the command line does in that of these tests: anonymize %s',
+  'anonymize %s ends in a process of its own as it does here',
   async line => {
     const ofProcess = await runCli(line.split(' '));
     const here = await runHere(line.split(' '));

@@ -3,13 +3,19 @@
 
 import { isJsonLog, runCommandLine } from '../../src/command-line.ts';
 import { reportError } from '../../src/commands/report-error.ts';
+import type { Terminal } from '../../src/commands/terminal.ts';
 import { type Ended, Heard, type Running, usualEnvironment } from './cli.ts';
 
 /**
- * Starts `anonymize` here. Nobody sits at its terminal, and nobody presses Ctrl-C.
+ * Starts `anonymize` here. Nobody presses Ctrl-C.
  * @param env the environment besides the usual variables
+ * @param ask who sits at its terminal; nobody unless given
  */
-export function startHere(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Running {
+export function startHere(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+  ask?: Terminal['ask'],
+): Running {
   const [stdout, stderr] = [new Heard(), new Heard()];
   const err = (text: string): void => stderr.add(text);
   const run = async (): Promise<Ended> => {
@@ -21,7 +27,7 @@ export function startHere(args: readonly string[], env: Readonly<Record<string, 
         err,
         env: { ...usualEnvironment(), ...env },
         isInteractive: false,
-        ask: undefined,
+        ask,
         stopCleanly: () => {},
         signal: new AbortController().signal,
         onExit: () => {},

@@ -12,7 +12,7 @@ interface Held {
 async function strikeAmidCopy(
   pair: Pair,
   side: 'source' | 'target',
-  strike: (held: Held, cli: ReturnType<Pair['startHere']>) => unknown,
+  strike: (held: Held) => unknown,
   how: HowToSync = {},
 ): Promise<Ended> {
   const hold = side === 'source' ? amidRead() : amidWrite();
@@ -21,7 +21,7 @@ async function strikeAmidCopy(
     const env = { [side === 'source' ? 'SOURCE_URL' : 'TARGET_URL']: proxy.url };
     const cli = pair.startHere({ ...how, env: { ...how.env, ...env } });
     await hold.reached;
-    await strike({ proxy, open: hold.open }, cli);
+    await strike({ proxy, open: hold.open });
     return cli.ended;
   });
 }

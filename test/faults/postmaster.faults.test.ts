@@ -124,9 +124,12 @@ async function killBackend(afterMs: number): Promise<void> {
   witness.on('error', () => {});
   await witness.connect();
   const ended = new Promise(resolve => witness.once('end', resolve));
-  if (!(await killOne())) return await witness.end();
-  await Promise.race([ended, sleep(NOTICED_WITHIN_MS)]);
-  await witness.end();
+  try {
+    if (!(await killOne())) return;
+    await Promise.race([ended, sleep(NOTICED_WITHIN_MS)]);
+  } finally {
+    await witness.end();
+  }
   const isBack = () => query(server.url('postgres'), 'select').then(Boolean, () => false);
   const deadline = Date.now() + 30_000;
   while (!(await isBack()) && Date.now() < deadline) await sleep(50);
@@ -156,6 +159,7 @@ async function strikeOnce(pair: Pair, random: () => number, { tally, strike }: S
   await syncPair(pair, CONFIG); // how long a run takes just now
   const took = performance.now() - started;
   const killing = strike(took, random).then(() => isOver);
+  killing.catch(() => {}); // it is awaited below
   const failure = await syncPair(pair, CONFIG, { onEvent }).then(
     () => undefined,
     (cause: unknown) => cause as AnonymizeError,

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createDatabase, type TestDatabase } from '../database.ts';
 import { makeAuthority } from '../pg/certificate.ts';
 import { startTlsServer, type TlsServer } from '../pg/tls-server.ts';
-import { type Ended, expectFailure, expectNothingLeaked, type Failure, SECRET, withConfig } from './cli.ts';
+import { type Ended, expectFailure, expectNothingLeaked, type Failure, runCli, SECRET, withConfig } from './cli.ts';
 import { runHere } from './here.ts';
 
 const PASSWORD = 'p@:/?#[]% &=+ä\\';
@@ -79,8 +79,10 @@ function run({ url, tls, command = 'plan' }: Target, env: Readonly<Record<string
   };
   // Variables are for both sides, so the source says all of its own.
   const urls = { SOURCE_URL: `${source.url}?sslmode=disable`, TARGET_URL: url };
+  // The driver reads variables, too: those of a process.
+  const start = Object.keys(env).length > 0 ? runCli : runHere;
   return withConfig(JSON.stringify(config), file =>
-    runHere([command, '--config', file], { ...urls, ANONYMIZE_SECRET: SECRET, ...env }),
+    start([command, '--config', file], { ...urls, ANONYMIZE_SECRET: SECRET, ...env }),
   );
 }
 

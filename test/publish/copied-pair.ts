@@ -112,7 +112,7 @@ export async function withPair(callback: (pair: Pair) => Promise<void>, { sql = 
   await target.drop();
 }
 
-/** Runs `callback` while temporary files of this process are in `folder`. */
+/** Runs `callback` while temporary files are in `folder`; one at a time, as the variable is of the whole process. */
 async function withTemporary<Result>(folder: string, callback: () => Promise<Result>): Promise<Result> {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;

@@ -65,7 +65,7 @@ export interface Pair {
   readonly admin: Query;
   /** For a process of its own. */
   command(name: string, change?: Change): { readonly args: string[]; readonly env: Record<string, string> };
-  /** The command in ours, to its end; as do the others. */
+  /** In the test's own process, to its end; `rollback` too. */
   sync(change?: Change): Promise<Ended>;
   rollback(...args: readonly string[]): Promise<Ended>;
   /** Databases whose names begin with the target's, without those names. */

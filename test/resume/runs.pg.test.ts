@@ -1,10 +1,8 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { syncCommand } from '../../src/commands/sync.ts';
-import type { Terminal } from '../../src/commands/terminal.ts';
-import { AnonymizeError } from '../../src/errors.ts';
 import type { ListedRun } from '../../src/index.ts';
-import { runHere } from '../faults/here.ts';
+import { expectFailure } from '../faults/cli.ts';
+import { runHere, startHere } from '../faults/here.ts';
 import { CONFIG, EVENTS, type Pair, useWorld } from '../faults/world.ts';
 import { expectNoHolder, HELD, holders, killed } from './held.ts';
 
@@ -86,24 +84,15 @@ test('the ledger of a version that could not go on is read, and gets what it lac
   });
 });
 
-/** A terminal at which somebody gives these answers. */
-function terminalOf(env: Terminal['env'], answers: string[]) {
+/** Syncs at a terminal at which somebody gives these answers. */
+async function syncAt(pair: Pair, answers: string[]) {
+  const { file, env } = pair.configure(HELD);
   const asked: string[] = [];
-  const terminal: Terminal = {
-    out: () => {},
-    drained: async () => {},
-    err: () => {},
-    env,
-    isInteractive: false,
-    ask: async question => {
-      asked.push(question);
-      return answers.shift() ?? '';
-    },
-    signal: new AbortController().signal,
-    stopCleanly: () => {},
-    onExit: () => {},
+  const ask = async (question: string): Promise<string> => {
+    asked.push(question);
+    return answers.shift() ?? '';
   };
-  return { terminal, asked };
+  return { ended: await startHere(['sync', '--config', file], env, ask).ended, asked };
 }
 
 test.each([
@@ -111,10 +100,9 @@ test.each([
   ['over', ['over'], 2],
 ])('at a terminal, somebody is asked: %s', async (_, answers, runs) => {
   await withPair({}, async pair => {
-    const { file, env } = pair.configure(HELD);
     await killed(pair);
-    const { terminal, asked } = terminalOf(env, [...answers]);
-    await syncCommand({ config: file, log: 'text' }, terminal);
+    const { ended, asked } = await syncAt(pair, [...answers]);
+    expect(ended).toMatchObject({ exitCode: 0 });
     expect(asked).toHaveLength(answers.length);
     expect(asked[0]).toMatch(
       /^Run [0-9a-f-]{36} of \S+ was not finished and can go on: \d of 3 slices .*\[go\/over\/stop\] $/s,
@@ -127,13 +115,9 @@ test.each([
 
 test('at a terminal, somebody who stops leaves the unfinished run as it is', async () => {
   await withPair({}, async pair => {
-    const { file, env } = pair.configure(HELD);
     await killed(pair);
-    const { terminal } = terminalOf(env, ['stop']);
-    const stopped = syncCommand({ config: file, log: 'text' }, terminal);
-    await expect(stopped).rejects.toSatisfy(
-      error => error instanceof AnonymizeError && error.code === 'ANON_INTERRUPTED',
-    );
+    const { ended } = await syncAt(pair, ['stop']);
+    expectFailure(ended, { code: 'ANON_INTERRUPTED' });
     expect(await runsOf(pair)).toMatchObject([{ state: 'killed', is_resumable: true }]);
     expect(await pair.sync({ config: HELD, args: ['--resume'] })).toMatchObject({ exitCode: 0 });
     await pair.expectComplete();

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detokenize } from '../../src/vault/detokenize.ts';
 import { builtCommand } from '../built/command.ts';
 import { createDatabase, type TestDatabase } from '../database.ts';
+import { type Ended, withConfig, withFolder } from '../faults/cli.ts';
 import { runHere } from '../faults/here.ts';
 import {
   configOf,
@@ -42,7 +43,6 @@ const TABLES = {
   },
   'public.message': { keep: ['id'], columns: { body: { strategy: 'tokenize', domain: 'body', format: 'hex' } } },
 };
-const TOKENS = 'TOKENS';
 const CONTROL = { control: { url: 'env:CONTROL_URL' } };
 
 let pair: Pair;
@@ -59,24 +59,8 @@ afterAll(async () => {
 const environment = (controlUrl = control.url) => ({ ...environmentOf(pair), CONTROL_URL: controlUrl });
 const run = (config = configOf(TABLES, CONTROL), env = environment()) => syncPair(pair, config, { env });
 
-/** Runs a command; TOKENS stands for a file of three tokens. */
-async function anonymize(
-  args: readonly string[],
-  env = environment(),
-): Promise<{ code: number | null; out: string; err: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'pgveil-test-'));
-  try {
-    const file = join(folder, 'config.yaml');
-    await writeFile(file, configText(TABLES, CONTROL));
-    const tokens = join(folder, 'tokens');
-    await writeFile(tokens, (await emailTokens()).slice(0, 3).join('\n'));
-    const given = args.map(arg => (arg === TOKENS ? tokens : arg));
-    const { exitCode, stdout, stderr } = await runHere([...given, '--config', file], env);
-    return { code: exitCode, out: stdout, err: stderr };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+const anonymize = (args: readonly string[], env = environment()): Promise<Ended> =>
+  withConfig(configText(TABLES, CONTROL), file => runHere([...args, '--config', file], env));
 
 const emailTokens = async (): Promise<string[]> =>
   (await pair.target.query<{ email: string }>('select distinct email from person order by email')).map(
@@ -111,8 +95,8 @@ describe('a sync with tokens', () => {
       findings: [expect.objectContaining({ code: 'ANON_CONTROL_MIGRATE' })],
     });
     const migrated = await anonymize(['migrate']);
-    expect(migrated).toMatchObject({ code: 0, out: 'applied 0001-vault\napplied 0002-budget\n' });
-    expect((await anonymize(['migrate'])).out).toContain('up to date');
+    expect(migrated).toMatchObject({ exitCode: 0, stdout: 'applied 0001-vault\napplied 0002-budget\n' });
+    expect((await anonymize(['migrate'])).stdout).toContain('up to date');
     await run();
     const changed = `select count(*)::int as rows from person where email not like 'tok\\_%' or id between 1000000000001 and 1000000000900`;
     expect(await pair.target.query(changed)).toEqual([{ rows: 0 }]);
@@ -144,9 +128,9 @@ describe('anonymize detokenize', () => {
     ['person.note', 'note'],
   ])('brings the values of domain %s back from the column of the target', async (domain, column) => {
     const args = ['detokenize', '--domain', domain, '--reason', 'a test', '--column', `public.person.${column}`];
-    const { code, out, err } = await anonymize(args);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    const values = out
+    const { exitCode, stdout, stderr } = await anonymize(args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const values = stdout
       .trimEnd()
       .split('\n')
       .map(line => line.split('\t')[1]!)
@@ -160,12 +144,16 @@ describe('anonymize detokenize', () => {
   test('takes tokens and files, and says what it did not find', async () => {
     const [token = ''] = await emailTokens();
     const both = await anonymize([...asked, token, 'tok_unknown']);
-    expect(both.code).toBe(65);
-    expect(both.out).toMatch(new RegExp(`^${token}\tperson\\d+@mail.example\ntok_unknown\t\\\\N\n$`));
-    expect(both.err).toContain('ANON_VAULT_TOKENS: 1 of 2');
-    const fromFile = await anonymize([...asked, '--json', '--file', TOKENS]);
+    expect(both.exitCode).toBe(65);
+    expect(both.stdout).toMatch(new RegExp(`^${token}\tperson\\d+@mail.example\ntok_unknown\t\\\\N\n$`));
+    expect(both.stderr).toContain('ANON_VAULT_TOKENS: 1 of 2');
+    const fromFile = await withFolder(async folder => {
+      const file = join(folder, 'tokens');
+      await writeFile(file, (await emailTokens()).slice(0, 3).join('\n'));
+      return anonymize([...asked, '--json', '--file', file]);
+    });
     expect(
-      fromFile.out
+      fromFile.stdout
         .trimEnd()
         .split('\n')
         .map(line => JSON.parse(line).value),
@@ -175,10 +163,10 @@ describe('anonymize detokenize', () => {
   test('is refused without a reason, and writes down every use with one', async () => {
     const before = await control.query('select from pgveil_vault.audit');
     const [token = ''] = await emailTokens();
-    expect((await anonymize(['detokenize', '--domain', 'person.email', token])).code).toBe(64);
-    expect((await anonymize(['detokenize', '--domain', 'person.email', '--reason', ' ', token])).code).toBe(64);
+    expect((await anonymize(['detokenize', '--domain', 'person.email', token])).exitCode).toBe(64);
+    expect((await anonymize(['detokenize', '--domain', 'person.email', '--reason', ' ', token])).exitCode).toBe(64);
     expect(await control.query('select from pgveil_vault.audit')).toHaveLength(before.length);
-    expect((await anonymize([...asked, token])).code).toBe(0);
+    expect((await anonymize([...asked, token])).exitCode).toBe(0);
     const [last] = await control.query('select * from pgveil_vault.audit order by id desc limit 1');
     expect(last).toMatchObject({
       action: 'detokenize',
@@ -191,13 +179,13 @@ describe('anonymize detokenize', () => {
 });
 
 test('anonymize vault tells what there is, rotates and purges', async () => {
-  expect((await anonymize(['vault', 'stats'])).out).toContain('person.email: 400 tokens');
-  expect((await anonymize(['vault', 'rotate', '--domain', 'person.email'])).out).toContain('400 values');
+  expect((await anonymize(['vault', 'stats'])).stdout).toContain('person.email: 400 tokens');
+  expect((await anonymize(['vault', 'rotate', '--domain', 'person.email'])).stdout).toContain('400 values');
   const [token = ''] = await emailTokens();
   const asked = ['detokenize', '--reason', 'a test', '--domain', 'person.email', token];
-  expect((await anonymize(asked)).code).toBe(0);
-  expect((await anonymize(['vault', 'purge', '--domain', 'person.email'])).out).toContain('400 tokens');
-  expect((await anonymize(asked)).err).toContain('ANON_VAULT_DOMAIN');
+  expect((await anonymize(asked)).exitCode).toBe(0);
+  expect((await anonymize(['vault', 'purge', '--domain', 'person.email'])).stdout).toContain('400 tokens');
+  expect((await anonymize(asked)).stderr).toContain('ANON_VAULT_DOMAIN');
 });
 
 describe('ten syncs at once over half-shared values, one of them killed,', () => {
