@@ -36,7 +36,7 @@ afterAll(async () => {
   await control.drop();
 });
 
-test.each([
+const LINES = [
   ['plan'],
   ['plan', '--json'],
   ['runs', '--json'],
@@ -45,7 +45,9 @@ test.each([
   ['decrypt', '--column', 'public.person.code'],
   ['detokenize', '--domain', 'email', '--reason', 'a test', '--column', 'public.person.email'],
   ['vault', 'stats', '--json'],
-])('anonymize %s %s %s', async (...line) => {
+];
+
+test.each(LINES.map(line => ({ title: line.slice(0, 2).join(' '), line })))('anonymize $title', async ({ line }) => {
   await withConfig(CONFIG, async file => {
     const args = [...line, '--config', file];
     const ofProcess = await runCli(args, env);
